@@ -1,0 +1,7 @@
+//! 回头看: watches public bodies' pages for rectification notices (整改情况通报), keeps every version, mails what changed.
+//!
+//! The parts in reading order. Who may import whom is checked by `tests/architecture.rs`.
+#![warn(clippy::unwrap_used)]
+
+// Nouns: plain data; imports nothing of ours.
+pub mod model;

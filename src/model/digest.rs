@@ -1,0 +1,103 @@
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{Difference, Kind, Notice, NoticeId, Problem, Region, SourceId};
+
+/// Who hears about what, when, and how much. An empty list does not restrict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subscriber {
+    /// Unique name; the first address where the configuration gives none.
+    pub id: String,
+    /// Mail addresses; each gets a delivery of its own.
+    pub to: Vec<String>,
+    /// Hours of the digest: a cron expression of six fields, seconds first.
+    pub digest: String,
+    /// Time zone of the hours and of every time in the mail.
+    pub zone: String,
+    pub regions: Vec<Region>,
+    pub sources: Vec<SourceId>,
+    /// Words of which the source's sector or the notice's title must hold one.
+    pub sectors: Vec<String>,
+    /// Regular expressions of which title or body must match one.
+    pub patterns: Vec<String>,
+    /// Kinds of change wanted; never empty. Ailing and recovered sources only where they are named.
+    pub kinds: Vec<Kind>,
+    /// Kinds that are told at once, not in the digest.
+    pub urgent: Vec<Kind>,
+}
+
+/// One subscriber's news, ready to be told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Digest {
+    pub composed_at: Timestamp,
+    /// Time zone name that every time is shown in.
+    pub zone: String,
+    /// Told notices in the order of their change numbers, of the kinds published, edited, withdrawn, restored, moved.
+    pub told: Vec<Told>,
+    pub baselines: Vec<Baseline>,
+    /// Sources that ail or have recovered; only for those who asked.
+    pub sources: Vec<SourceNews>,
+    /// The newest capture that anything in here rests on.
+    pub captured_until: Option<Timestamp>,
+}
+
+/// One change of one notice, with what a reader needs to understand it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub change: u64,
+    pub kind: Kind,
+    pub at: Timestamp,
+    pub notice: NoticeId,
+    pub title: String,
+    /// The official address.
+    pub url: Url,
+    pub region: Region,
+    pub source_name: String,
+    pub issuer: Option<String>,
+    pub published: Option<Date>,
+    /// The version told of, when it was captured, and what it says; `None` where nothing was read.
+    pub version: u32,
+    pub captured_at: Timestamp,
+    pub reading: Option<Notice>,
+    /// Of an edit: the version before, its capture and what is different.
+    pub before: Option<(u32, Timestamp)>,
+    pub difference: Option<Difference>,
+    /// Of a withdrawal: when it last answered well, and how often it was looked for since.
+    pub last_seen: Timestamp,
+    pub looks: u32,
+    /// Of a move: the new address.
+    pub moved_to: Option<Url>,
+    /// The notice's earlier twin at another address.
+    pub copy_of: Option<NoticeId>,
+}
+
+/// What a first visit recorded at a source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Baseline {
+    pub source_name: String,
+    pub region: Region,
+    pub notices: u32,
+    pub oldest: Option<Date>,
+    pub newest: Option<Date>,
+}
+
+/// A source that ails, or has recovered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceNews {
+    pub source: SourceId,
+    pub source_name: String,
+    pub at: Timestamp,
+    /// `None`: it has recovered.
+    pub problem: Option<Problem>,
+    pub last_success: Option<Timestamp>,
+}
+
+/// A mail as a value: what is said, not yet to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}

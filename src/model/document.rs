@@ -1,0 +1,120 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Content without format: what a page or file says, in order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    pub title: Option<String>,
+    /// When the site says it published this (发布时间); not the date of signature.
+    pub published: Option<Published>,
+    /// The source line (来源, 信息来源) without its label.
+    pub source: Option<String>,
+    /// The column (栏目) the page stands in.
+    pub column: Option<String>,
+    /// The site's name.
+    pub site: Option<String>,
+    /// The body. Never holds page noise, empty blocks or the title line.
+    pub blocks: Vec<Block>,
+    /// In the order of their links.
+    pub attachments: Vec<Attachment>,
+    /// Why the reading may be wrong; shown to the operator, never a reason to lose it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
+}
+
+impl Document {
+    /// The body's text without any white space: equal for two layouts of the same words.
+    pub fn words(&self) -> String {
+        self.blocks.iter().flat_map(|block| block.text().chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>()).collect()
+    }
+}
+
+/// One paragraph, heading or table row of a body; never empty, inner white space single, ends trimmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    Paragraph(String),
+    Heading(String),
+    /// A table row's cells from left to right; a cell may be empty.
+    Row(Vec<String>),
+}
+
+impl Block {
+    /// The block as one line; a row's cells that are not empty, joined by one space.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Paragraph(text) | Self::Heading(text) => Cow::Borrowed(text),
+            Self::Row(cells) => Cow::Owned(cells.iter().filter(|cell| !cell.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")),
+        }
+    }
+}
+
+/// A publication date, with the time of day where the page gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Published {
+    pub date: Date,
+    pub time: Option<Time>,
+}
+
+impl fmt::Display for Published {
+    /// `2024-09-12` or `2024-09-12 09:52`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.time {
+            Some(time) => write!(f, "{} {}", self.date, time.strftime("%H:%M")),
+            None => write!(f, "{}", self.date),
+        }
+    }
+}
+
+/// A file that a page links to as part of what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub url: Url,
+    /// As the page names it; display text only, never a path.
+    pub name: String,
+}
+
+/// A page that is no content: a wall, a challenge, a log-in, a maintenance page, a soft 404.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoContent {
+    /// Its name in logs and reports: `ruishu`, `jsl`, `captcha`, `soft-404`, `maintenance` …
+    pub kind: String,
+    /// What it was recognised by, in one line.
+    pub evidence: String,
+}
+
+impl NoContent {
+    /// Whether the page says that what was asked for is not there (a soft 404), rather than keeping us out.
+    pub fn says_gone(&self) -> bool {
+        self.kind == Self::SOFT_404
+    }
+
+    pub const SOFT_404: &'static str = "soft-404";
+}
+
+impl fmt::Display for NoContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.kind, self.evidence)
+    }
+}
+
+/// Why bytes gave no document. Unreadable is not edited: the caller reports it and keeps the last version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error("the page is no content but {0}")]
+    NoContent(NoContent),
+    #[error("no body found ({saw})")]
+    NoBody {
+        /// What was seen instead, in one line.
+        saw: String,
+    },
+    #[error("{format} is not a format that can be read")]
+    Format { format: String },
+    /// Markup made to be slow: too deep, too many attributes or open elements.
+    #[error("too complex to read: {limit}")]
+    TooComplex { limit: String },
+}

@@ -1,0 +1,80 @@
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{SourceId, Validators};
+
+/// How a source is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    pub source: SourceId,
+    /// The stored due time (schedule::next_visit): a restart loses nothing.
+    pub next_visit: Timestamp,
+    pub last_visit: Option<Timestamp>,
+    pub last_success: Option<Timestamp>,
+    /// Visits in a row that gave no listing.
+    pub failures: u32,
+    pub problem: Option<Problem>,
+    /// Whether subscribers were told that it ails, so that they are told once and once when it recovers.
+    pub told: bool,
+    /// Of the first listing page as last read.
+    pub validators: Validators,
+    /// The family that last read the listing.
+    pub family: Option<String>,
+    /// Entries on the first listing page as last read.
+    pub entries: u32,
+    /// Whether the first visit is done: what is new from now on is announced.
+    pub baseline: bool,
+    /// Since when a mass change (redesign) is held back.
+    pub held_since: Option<Timestamp>,
+    /// Hashes of the entries last seen, at most `flow::list::RECENT_MAX`: tells where the known ones begin.
+    #[serde(default)]
+    pub recent: Vec<u64>,
+}
+
+impl Health {
+    /// A source never visited, due at once.
+    pub fn new(source: SourceId, now: Timestamp) -> Self {
+        Self {
+            source,
+            next_visit: now,
+            last_visit: None,
+            last_success: None,
+            failures: 0,
+            problem: None,
+            told: false,
+            validators: Validators::default(),
+            family: None,
+            entries: 0,
+            baseline: false,
+            held_since: None,
+            recent: Vec::new(),
+        }
+    }
+}
+
+/// What went wrong at a source, by name, with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A short name that does not change: `unreachable`, `robots`, `ruishu`, `no-entries`, `mass-change` …
+    pub name: String,
+    /// What was seen, in one line.
+    pub evidence: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.evidence)
+    }
+}
+
+/// A host's gate: when the next request may pass; kept, so that it holds across restarts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// Host name, with the port where it is not the scheme's own.
+    pub host: String,
+    pub not_before: Timestamp,
+    /// Present pause between two requests, in milliseconds; grows on slow answers, 429 and 503, shrinks back slowly.
+    pub pause_ms: u64,
+}

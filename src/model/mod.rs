@@ -1,0 +1,32 @@
+//! The nouns of the house: plain data that the stages turn into one another and the edges move.
+//!
+//! Imports nothing of ours, reads no clock, does no I/O; what happens to a value is decided elsewhere.
+
+mod change;
+mod delivery;
+mod difference;
+mod digest;
+mod document;
+mod health;
+mod listing;
+mod notice;
+mod snapshot;
+mod source;
+mod tracked;
+mod version;
+
+pub use change::{Change, ChangeKind, Kind};
+pub use delivery::{Cursor, Delivery, DeliveryState};
+pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};
+pub use digest::{Baseline, Digest, Message, SourceNews, Subscriber, Told};
+pub use document::{Attachment, Block, Document, NoContent, Published, Unreadable};
+pub use health::{Gate, Health, Problem};
+pub use listing::{Entry, Listing, Request, Unlisted};
+pub use notice::{
+    Claims, Contact, Field, Inspection, InspectionKind, Item, Level, Notice, Outcome, Section, Span, Stated, Status, Sum, Team, Topic,
+    Unfinished, Word,
+};
+pub use snapshot::{Page, Snapshot, SnapshotId, Validators};
+pub use source::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
+pub use tracked::{Doubt, NoticeId, Presence, Tracked};
+pub use version::Version;
