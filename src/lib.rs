@@ -5,3 +5,6 @@
 
 // Nouns: plain data; imports nothing of ours.
 pub mod model;
+
+// Stages: pure, values in, values out; no clock, no I/O; import only `model`.
+pub mod site;

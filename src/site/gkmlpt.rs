@@ -1,0 +1,46 @@
+//! Guangdong 政府信息公开平台 gkmlpt: JSON lists at `/gkmlpt/api/all/{column}?page=n&sid=s`, articles at `/…/content/post_ID.html`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::css::Selectors;
+use super::opened::Opened;
+use super::{Family, Found, json, linked_next};
+use crate::model::Request;
+
+pub(super) struct Gkmlpt;
+
+static ARTICLE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"/post_\d+\.html$").expect("the pattern is a valid regular expression"));
+
+impl Family for Gkmlpt {
+    fn name(&self) -> &'static str {
+        "gkmlpt"
+    }
+
+    fn recognises(&self, opened: &Opened<'_>) -> bool {
+        opened.rows_match(|url| ARTICLE.is_match(url.path()))
+            || opened.url().path().contains("/gkmlpt/") && opened.json().is_some()
+            || opened.is_data() && opened.json().is_some_and(|value| value["articles"].is_array())
+    }
+
+    fn read(&self, opened: &Opened<'_>, selectors: &Selectors) -> Found {
+        let Some(value) = opened.json() else {
+            return Found { entries: opened.entries(selectors), next: linked_next(opened), partial: None };
+        };
+        let entries = json::entries(&value["articles"], opened);
+        Found { next: json::next(opened.url(), value, entries.len()).map(Request::get), entries, partial: None }
+    }
+}
+
+/// Where the rows of a gkmlpt page are, which prints none itself.
+pub(super) fn hint(opened: &Opened<'_>) -> Option<String> {
+    let is_shell = opened.url().path().contains("/gkmlpt/") && opened.has("_CONFIG");
+    let sid = opened
+        .text()
+        .split("SID")
+        .nth(1)
+        .map(|rest| rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect::<String>());
+    is_shell
+        .then(|| format!("a gkmlpt page without rows; its lists are JSON at /gkmlpt/api/all/COLUMN?page=1&sid={}", sid.unwrap_or_default()))
+}

@@ -1,0 +1,210 @@
+//! Pages to [`Listing`]s: which entries a listing holds, which of them are notices, which pages are no content.
+//!
+//! Knows nothing of the net, the store or the clock: the same page gives the same listing. Most families share one
+//! reader, rows found by structure (`discover`) or by selectors (`css`), and add what structure cannot tell: where the
+//! next page is, or how rows are packed inside the page.
+//!
+//! To add a family: one file with its [`Family`], one line in [`FAMILIES`], one folder in `tests/corpus/listing`.
+
+mod address;
+mod asp;
+mod block;
+mod content_id;
+mod css;
+mod dates;
+mod discover;
+mod feed;
+mod gkmlpt;
+mod jpaas;
+mod jpage;
+mod json;
+mod markup;
+mod next;
+mod opened;
+mod outline;
+mod row;
+mod script;
+mod sitemap;
+mod text;
+mod title;
+mod trs;
+mod ucap;
+mod vsb;
+mod yeecms;
+mod zhuzhou;
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use crate::model::{Entry, Listing, Page, Request, Rules, Unlisted};
+use css::Selectors;
+use opened::Opened;
+
+pub use address::canonical;
+pub use block::{kind, no_content};
+pub use title::{TitleFilter, Verdict};
+
+/// Most entries taken from one page; the longest real list page seen prints 500.
+const ENTRIES_MAX: usize = 2_000;
+
+/// What one content management system has in common wherever it is installed.
+trait Family: Sync {
+    /// Its name in a source's file, in reports and in the store; does not change.
+    fn name(&self) -> &'static str;
+
+    /// Whether a page is this family's by marks that other systems do not leave.
+    fn recognises(&self, opened: &Opened<'_>) -> bool;
+
+    /// What the page lists. Finding nothing is no error here: another family or the page's structure may do better.
+    fn read(&self, opened: &Opened<'_>, selectors: &Selectors) -> Found {
+        let entries = opened.entries(selectors);
+        Found { next: self.next(opened), entries, partial: None }
+    }
+
+    /// The page after this one; a link that says so where the family does not know better.
+    fn next(&self, opened: &Opened<'_>) -> Option<Request> {
+        linked_next(opened)
+    }
+}
+
+/// What a family found on a page.
+#[derive(Default)]
+struct Found {
+    entries: Vec<Entry>,
+    next: Option<Request>,
+    /// Why older entries cannot be reached.
+    partial: Option<String>,
+}
+
+/// Every family, the surest marks first; a page that none recognises is read by its structure.
+static FAMILIES: [&dyn Family; 14] = [
+    &feed::Feed,
+    &sitemap::Sitemap,
+    &jpage::Jpage,
+    &jpaas::Jpaas,
+    &gkmlpt::Gkmlpt,
+    &ucap::Ucap,
+    &json::Json,
+    &vsb::Vsb,
+    &trs::Trs,
+    &content_id::ContentId,
+    &yeecms::Yeecms,
+    &zhuzhou::Zhuzhou,
+    &asp::Asp,
+    &Unknown,
+];
+
+/// A page nobody described, read by its structure alone.
+struct Unknown;
+
+impl Family for Unknown {
+    fn name(&self) -> &'static str {
+        "unknown"
+    }
+
+    fn recognises(&self, _: &Opened<'_>) -> bool {
+        true
+    }
+}
+
+/// Names that a source's file may give as its family.
+pub fn family_names() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|family| family.name())
+}
+
+/// Reads a listing page by the named family, else by the one that recognises it, else by its structure.
+///
+/// # Errors
+/// [`Unlisted`] when no entry is found: the layout changed or the page is no listing. The caller keeps what it knew.
+pub fn listing(page: &Page, rules: &Rules, family: Option<&str>) -> Result<Listing, Unlisted> {
+    let selectors = Selectors::of(rules)?;
+    if let Some(wall) = block::by_title(page) {
+        return Err(Unlisted::NoContent(wall));
+    }
+    let opened = Opened::new(page);
+    let named = FAMILIES.iter().filter(|member| Some(member.name()) == family);
+    let recognised = FAMILIES.iter().filter(|member| Some(member.name()) != family && member.recognises(&opened));
+    for member in named.chain(recognised) {
+        let mut found = member.read(&opened, &selectors);
+        tidy(&mut found.entries);
+        if found.entries.is_empty() {
+            continue;
+        }
+        if let Some(selector) = &selectors.next {
+            found.next = next::selected(opened.html(), selector, opened.base(), opened.url()).map(Request::get);
+        }
+        let next = found.next.filter(|request| request.form.is_some() || request.url != canonical(opened.url()));
+        return Ok(Listing { family: member.name(), entries: found.entries, next, partial: found.partial });
+    }
+    match block::by_text(page).filter(|_| gkmlpt::hint(&opened).is_none()) {
+        Some(wall) => Err(Unlisted::NoContent(wall)),
+        None => Err(Unlisted::NoEntries { saw: saw(&opened) }),
+    }
+}
+
+/// Whether a page answers "no more" to a request for a page after the last: a stub or an empty record set.
+/// Such an answer ends the paging; it does not say that the listing is empty.
+pub fn is_past_the_end(page: &Page) -> bool {
+    jpage::is_empty_answer(page) || json::is_empty_answer(page) || page.text.trim().len() < STUB_BYTES_MAX && !page.text.contains("$_ts")
+}
+
+/// Longest stub that servers answer for a page after the last (TRS `index_9.html`: 300 to 400 bytes).
+const STUB_BYTES_MAX: usize = 600;
+
+/// Whether a server gave the same entries for the page after `page` (jpaas from abroad gives page 1 for every page):
+/// the archive is partial then.
+pub fn repeats(page: &Listing, after: &Listing) -> bool {
+    let known: HashSet<&Url> = page.entries.iter().map(|entry| &entry.url).collect();
+    after.entries.iter().all(|entry| known.contains(&entry.url))
+}
+
+/// Each address once, at most [`ENTRIES_MAX`] of them, in the site's order.
+fn tidy(entries: &mut Vec<Entry>) {
+    let mut seen = HashSet::new();
+    entries.retain(|entry| !entry.title.is_empty() && seen.insert(entry.url.clone()));
+    entries.truncate(ENTRIES_MAX);
+}
+
+fn linked_next(opened: &Opened<'_>) -> Option<Request> {
+    next::link(opened.html(), opened.base(), opened.url()).map(Request::get)
+}
+
+/// What stands on a page without entries, in one line, for whoever mends the rule.
+fn saw(opened: &Opened<'_>) -> String {
+    if opened.text().trim().is_empty() {
+        return "an empty page".to_owned();
+    }
+    if jpage::is_empty_answer(opened.page) {
+        return "an empty record set, which ends the paging".to_owned();
+    }
+    if let Some(limit) = markup::too_complex(opened.text()) {
+        return limit;
+    }
+    if let Some(hint) = gkmlpt::hint(opened) {
+        return hint;
+    }
+    if opened.is_data() {
+        return "data without a row that has a title and an address".to_owned();
+    }
+    let links = opened.html().root_element().descendent_elements().filter(|element| element.value().name() == "a").count();
+    let frame = opened.html().root_element().descendent_elements().find(|element| matches!(element.value().name(), "iframe" | "frame"));
+    let frame = frame.and_then(|frame| frame.value().attr("src")).and_then(|src| address::resolve(opened.base(), opened.url(), src));
+    let frame = frame.map(|url| format!("; the rows may stand in its frame {url}")).unwrap_or_default();
+    let written = if script::writes_rows(opened) { "; the rows are written by a script: no links by rule" } else { "" };
+    let title = opened.html().root_element().descendent_elements().find(|element| element.value().name() == "title");
+    let title = title.map(|title| text::squeezed(&title.text().collect::<String>())).unwrap_or_default();
+    format!("{links} links, titled {:?}{written}{frame}", title.chars().take(60).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_has_a_name_of_its_own() {
+        let names: HashSet<&str> = family_names().collect();
+        assert_eq!(names.len(), FAMILIES.len());
+        assert_eq!(FAMILIES.last().map(|family| family.name()), Some("unknown"), "the one that takes every page comes last");
+    }
+}
