@@ -1,0 +1,148 @@
+//! A page of HTML to a [`Document`]: limits, tree, what is seen of it, body, header, edges, attachments.
+//!
+//! Rules say what markup means on many sites; none names a site. A page without a body is never a document.
+
+mod attachments;
+mod body;
+mod density;
+mod edges;
+mod header;
+mod limits;
+mod lines;
+mod meta;
+mod outline;
+mod title;
+mod words;
+
+use std::ops::Range;
+
+use scraper::{Html, Selector};
+
+use crate::model::{Document, Page, Published, Rules, Unreadable};
+use body::{By, Found};
+use header::Info;
+use lines::Line;
+use meta::Meta;
+use outline::Outline;
+
+/// How many lines before the body may hold the info line where no title line is seen.
+const HEADER_LINES: usize = 12;
+/// How many lines after the body may hold it where it does not stand before.
+const FOOTER_LINES: usize = 8;
+
+/// Reads a page.
+///
+/// # Errors
+/// [`Unreadable::TooComplex`] for hostile markup, [`Unreadable::NoBody`] where neither body nor attachment was found.
+pub fn read(page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
+    limits::check(&page.text)?;
+    let rule = rules.body.as_deref().map(selector).transpose()?;
+    let html = Html::parse_document(&page.text);
+    let meta = Meta::of(&html);
+    let outline = Outline::of(&html);
+    let all = lines::lines(&outline, std::slice::from_ref(&(0..outline.nodes.len())));
+    let title = title::title(&outline, &meta, &all);
+    let base = meta.base.as_deref().and_then(|base| page.url.join(base).ok()).unwrap_or_else(|| page.url.clone());
+
+    let found = body::find(&outline, &all, &html, rule.as_ref(), title.as_deref());
+    let found = found.or_else(|| rule.is_none().then(|| below_title(&outline, &all, title.as_deref())).flatten());
+    let found = found.ok_or_else(|| no_body(&title, &all, rules))?;
+    let attachments = attachments::attachments(&outline, &found.ranges, &base);
+    let lines = edges::trim(lines::lines(&outline, &found.ranges), title.as_deref());
+    if lines.is_empty() && attachments.is_empty() || found.by == By::Title && attachments.is_empty() {
+        return Err(no_body(&title, &all, rules));
+    }
+    let info = info(&outline, &all, &found, &lines, title.as_deref());
+    let mut doubts = super::doubts_of(page);
+    doubts.extend(second_opinion(&outline, &all, &found));
+    Ok(Document {
+        published: published(&info, &meta),
+        source: info.source.or(meta.source).or(info.bare_source),
+        title,
+        column: meta.column,
+        site: meta.site,
+        blocks: lines.into_iter().map(|line| line.block).collect(),
+        attachments,
+        doubts,
+    })
+}
+
+/// Where the files of a notice without a text stand: from its title on.
+fn below_title(outline: &Outline, all: &[Line], title: Option<&str>) -> Option<Found> {
+    let at = title::title_line(title?, all, outline.nodes.len())?;
+    let end = all.iter().skip(at + 1).find(|line| edges::is_boundary(line) || edges::is_boilerplate(&line.text));
+    let range = all[at].to..end.map_or(outline.nodes.len(), |line| line.from);
+    Some(Found { ranges: vec![range], by: By::Title })
+}
+
+fn selector(rule: &str) -> Result<Selector, Unreadable> {
+    Selector::parse(rule).map_err(|_| Unreadable::NoBody { saw: format!("the rule {rule:?} is not valid CSS") })
+}
+
+fn no_body(title: &Option<String>, lines: &[Line], rules: &Rules) -> Unreadable {
+    let rule = rules.body.as_deref().map(|rule| format!("nothing matches {rule:?}; ")).unwrap_or_default();
+    let title = title.as_deref().unwrap_or("none");
+    let characters: usize = lines.iter().map(|line| line.characters).sum();
+    Unreadable::NoBody { saw: format!("{rule}title {title:?}, {} lines of {characters} characters in all", lines.len()) }
+}
+
+/// Reads the header: what stands between title and body, else at the body's own head, else right after it.
+fn info(outline: &Outline, all: &[Line], found: &Found, body: &[Line], title: Option<&str>) -> Info {
+    let start = body.first().map_or_else(|| found.ranges[0].start, |line| line.from);
+    let end = body.last().map_or(start, |line| line.to);
+    let first = all.partition_point(|line| line.from < start);
+    let title_at = title.and_then(|title| title::title_line(title, all, start));
+    let from = title_at.map_or(first.saturating_sub(HEADER_LINES), |at| at + 1).min(first);
+    let mut info = header::read(&segments(outline, &all[from..first]));
+    if info.published.is_some() && info.source.is_some() {
+        return info;
+    }
+    let after = all.partition_point(|line| line.from < end);
+    let other = [
+        segments(outline, &all[from.saturating_sub(HEADER_LINES)..from]),
+        segments(outline, &all[after..(after + FOOTER_LINES).min(all.len())]),
+    ];
+    for segments in other {
+        let more = header::read_labelled(&segments);
+        if info.published.is_none() {
+            (info.published, info.labelled) = (more.published, more.labelled);
+        }
+        info.source = info.source.or(more.source);
+    }
+    info
+}
+
+fn segments(outline: &Outline, lines: &[Line]) -> Vec<String> {
+    match (lines.first(), lines.last()) {
+        (Some(first), Some(last)) => header::segments(outline, first.from, last.to),
+        _ => Vec::new(),
+    }
+}
+
+/// The visible date where it is labelled, else the tag's; the time of day from whichever has it for the same day.
+fn published(info: &Info, meta: &Meta) -> Option<Published> {
+    let named = meta.published.as_deref().and_then(header::date);
+    let visible = info.published;
+    match (visible, named) {
+        (Some(visible), Some(named)) if visible.date == named.date => {
+            Some(Published { date: visible.date, time: visible.time.or(named.time) })
+        }
+        (Some(visible), Some(_)) if info.labelled => Some(visible),
+        (visible, named) => named.or(visible),
+    }
+}
+
+/// A container that holds far less prose than the densest stretch of the page is doubtful.
+fn second_opinion(outline: &Outline, all: &[Line], found: &Found) -> Option<String> {
+    let By::Container(name) = found.by else { return None };
+    let marks = |ranges: &[Range<usize>]| ranges.iter().map(|range| outline.mass_between(range.start, range.end).marks).sum::<usize>();
+    let (read, densest) = (marks(&found.ranges), marks(&density::find(outline, all, None)?));
+    (read * 3 < densest).then(|| format!("{name} holds {read} sentence marks, the densest part of the page {densest}"))
+}
+
+/// What info lines and page noise mean, for text that has no markup.
+pub mod plain {
+    pub use super::edges::is_noise as is_tail_noise;
+    pub use super::header::{is_info, read};
+    pub use super::words::tidy;
+}

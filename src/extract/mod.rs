@@ -1,0 +1,40 @@
+//! Bytes to [`Document`], one file per format.
+//!
+//! Never looks at the address or the site: two sites that serve the same bytes get the same document.
+//! To add a format: one file with a `read`, one variant of [`Format`] and one arm in [`document`].
+
+pub mod plain;
+mod charset;
+mod format;
+mod html;
+mod text;
+
+use crate::model::{Document, Rules, Snapshot, Unreadable};
+
+pub use charset::decode;
+use format::Format;
+
+/// Of our reading code. Raise it when stored snapshots would read differently; raising it never alarms anybody.
+pub const REVISION: u32 = 1;
+
+/// Reads a snapshot; `rules.body` overrides where the body stands.
+///
+/// # Errors
+/// [`Unreadable`], with what was seen. A page without a body is never a document.
+pub fn document(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unreadable> {
+    match Format::of(snapshot) {
+        Format::Html => html::read(&decode(snapshot), rules),
+        Format::Text => text::read(&decode(snapshot)),
+        Format::Unknown(format) => Err(Unreadable::Format { format }),
+    }
+}
+
+/// What makes a reading doubtful whatever the format: too many characters that had to be replaced.
+fn doubts_of(page: &crate::model::Page) -> Vec<String> {
+    let characters = page.text.chars().filter(|character| !character.is_ascii()).count();
+    if page.replaced * 100 > characters {
+        vec![format!("{} of {characters} characters could not be decoded as {}", page.replaced, page.charset)]
+    } else {
+        Vec::new()
+    }
+}
