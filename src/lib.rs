@@ -9,3 +9,4 @@ pub mod model;
 // Stages: pure, values in, values out; no clock, no I/O; import only `model`.
 pub mod site;
 pub mod extract;
+pub mod parse;

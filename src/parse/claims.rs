@@ -1,0 +1,169 @@
+//! What a notice says of itself: N个方面M个问题, K条措施, 已完成n个, 建立制度k项.
+//!
+//! Read outside the items only; figures inside an item are its own. Claims are never compared with what is printed here.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::model::{Claims, Stated};
+
+use super::dates::{mentions, pattern};
+use super::numeral;
+use super::text::{Line, Place};
+
+const N: &str = r"[0-9]+|[一二三四五六七八九十两百]+";
+
+macro_rules! patterns {
+    ($($name:ident = $pattern:expr;)*) => { $(static $name: LazyLock<Regex> = LazyLock::new(|| pattern(&$pattern.replace("NUM", N)));)* };
+}
+
+patterns! {
+    ASPECTS = r"(?P<n>NUM)个?(?:大)?(?:方面)";
+    // 梳理出24项具体整改任务 sums up what several lists before it gave.
+    SUMMED = r"(?:梳理|细化|分解|归纳|汇总|整理|拆分|合并)(?:出|为|成|分成|形成)?(?:了)?(?:共)?(?P<n>NUM)(?P<unit>[个项条])(?:具体|整改|突出)*(?P<noun>任务|问题|事项|整改项)";
+    PROBLEMS = r"(?P<n>NUM)(?P<unit>[个项条])(?:具体|主要|突出|反馈|整改|重点|巡[视察]|需要)*(?P<noun>问题|整改任务|整改事项)";
+    PROBLEMS_AFTER = r"(?:具体|反馈|整改)?(?P<noun>问题|任务|事项)(?:共|共计|合计|总数|总计|为)?(?P<n>NUM)(?P<unit>[个项条])";
+    MEASURES = r"(?P<n>NUM)(?P<unit>[条项个])(?:具体|主要)?(?:的)?(?:整改)?(?:具体)?(?:措施|举措)";
+    MEASURES_AFTER = r"(?:制定|细化|明确|提出|落实|形成)[^,。;]{0,12}(?:措施|举措)(?:共|共计)?(?P<n>NUM)(?P<unit>[条项个])";
+    RULES = r"(?:建立|健全|完善|制定|修订|出台|新建|形成|优化|制订|推动)(?:[、和并及]?(?:建立|健全|完善|制定|修订|出台|新建|印发|制订|废止|优化))*(?:了)?(?:相关|各类|有关|各项|系列|规章|内部|管理|长效|工作)*(?:(?:制度|机制|规定|办法)(?:机制|文件|办法|规定|措施|规范|体系)?(?:共|共计|等)?(?P<n>NUM)(?:余)?(?:个|项|条|份|部)|(?P<m>NUM)(?:余)?(?:个|项|条|份|部)(?:规章|相关|管理|工作|长效)*(?:制度|机制))";
+    DONE = r"(?:已(?:经)?(?:全部|全面)?(?:整改)?(?:完成|办结|销号)(?:整改)?(?:到位|销号|的)?|(?:整改)?完成(?:整改)|已整改(?:完成|到位)?|完成整改(?:销号)?|整改(?:完成|到位)|完成)(?:的)?(?:问题)?(?:有|共)?(?P<n>NUM)(?P<unit>[个项条])?";
+    ALL_DONE = r"(?P<n>NUM)(?P<unit>[个项])(?:具体|反馈|整改)*(?:问题|任务|事项)(?:中)?,?(?:目前|现|均|都|全部|已)+(?:整改)?(?:完成|到位|销号|办结|整改)";
+    OPEN = r"(?:正在(?:整改|推进)|(?:尚|还)?未(?:全部)?(?:完成|整改)(?:整改|到位)*|(?:持续|继续|仍在)(?:整改|推进)(?:中)?)(?:的)?(?:问题)?(?:有|共)?(?P<n>NUM)(?P<unit>[个项条])?";
+    NAMED_OPEN = r"第[0-9一二三四五六七八九十]+[项个](?:[“\x22][^”\x22]*[”\x22])?[^,。;]{0,20}?(?:需要?(?:长期|持续|进一步|继续)|未完成|尚未|正在|持续整改)";
+    RATE = r"(?:整改|问题)?(?:完成|办结|销号|整改)率(?:为|达|达到|约|约为)*(?P<n>[0-9]+(?:\.[0-9]+)?)%";
+    AS_OF = r"截[至止](?:到)?";
+}
+
+pub(super) fn claims(lines: &[Line], places: &[Place]) -> Claims {
+    let mut claims = Claims::default();
+    for place in places {
+        let line = &lines[place.line];
+        let reader = Sentence { line, range: place.range.clone(), text: &line.text[place.range.clone()] };
+        if reader.read(&mut claims) {
+            claims.statements.push(line.stated(place.range.clone()));
+        }
+    }
+    claims
+}
+
+struct Sentence<'a> {
+    line: &'a Line,
+    range: Range<usize>,
+    text: &'a str,
+}
+
+impl Sentence<'_> {
+    /// Whether the sentence stated anything new.
+    fn read(&self, claims: &mut Claims) -> bool {
+        let before = claims.clone();
+        if is_of_the_past(self.text) {
+            return false;
+        }
+        if claims.aspects.is_none() && PROBLEMS.is_match(self.text) {
+            claims.aspects = self.first(&ASPECTS);
+        }
+        if claims.problems.is_none() {
+            claims.problems = self.first(&SUMMED).or_else(|| self.first(&PROBLEMS)).or_else(|| self.first(&PROBLEMS_AFTER));
+        }
+        if claims.measures.is_none() {
+            claims.measures = self.first(&MEASURES).or_else(|| self.first(&MEASURES_AFTER));
+        }
+        if claims.rules.is_none() {
+            claims.rules = RULES.captures(self.text).and_then(|found| self.number(&found, "n").or_else(|| self.number(&found, "m")));
+        }
+        self.read_progress(claims);
+        *claims != before
+    }
+
+    fn read_progress(&self, claims: &mut Claims) {
+        if claims.done.is_none() {
+            claims.done = self.progress(&DONE).or_else(|| self.first(&ALL_DONE));
+        }
+        if claims.open.is_none() {
+            claims.open = self.progress(&OPEN).or_else(|| self.named_open(claims));
+        }
+        if claims.rate.is_none() {
+            claims.rate = RATE.captures(self.text).and_then(|found| {
+                let number = found.name("n")?;
+                Some(self.line.value(number.as_str().parse().ok()?, self.at(number.range())))
+            });
+        }
+        if claims.as_of.is_none() && (DONE.is_match(self.text) || OPEN.is_match(self.text) || ALL_DONE.is_match(self.text)) {
+            claims.as_of = AS_OF.find(self.text).and_then(|word| {
+                let at = self.range.start + word.end();
+                let day = mentions(&self.line.text, at..self.range.end).into_iter().find(|day| day.range.start == at)?;
+                Some(self.line.value(day.date()?, day.range))
+            });
+        }
+    }
+
+    fn at(&self, range: Range<usize>) -> Range<usize> {
+        self.range.start + range.start..self.range.start + range.end
+    }
+
+    fn number(&self, found: &Captures<'_>, name: &str) -> Option<Stated<u32>> {
+        let number = found.name(name)?;
+        Some(self.line.value(numeral::whole(number.as_str())?, self.at(number.range())))
+    }
+
+    fn first(&self, pattern: &Regex) -> Option<Stated<u32>> {
+        pattern.captures_iter(self.text).find_map(|found| self.number(&found, "n"))
+    }
+
+    /// A count of problems done or open, not of measures: by its unit, else by the noun before it.
+    fn progress(&self, pattern: &Regex) -> Option<Stated<u32>> {
+        pattern.captures_iter(self.text).find_map(|found| {
+            let whole = found.get(0)?;
+            let unit = found.name("unit").map(|unit| unit.as_str());
+            let rest = &self.text[whole.end()..];
+            // 基本完成1个 is counted by neither; 完成换届3家 is no problem.
+            let is_partial = self.text[..whole.start()].ends_with("基本") || self.text[..whole.start()].ends_with("阶段性");
+            let is_bare = unit.is_none() && !(rest.is_empty() || rest.starts_with([',', '、', '。', ';']));
+            let counts_other =
+                rest.starts_with(OTHER_NOUNS.as_slice_of_chars()) || !counts_problems(&self.text[..whole.start()], unit, rest);
+            if is_partial || is_bare || counts_other { None } else { self.number(&found, "n") }
+        })
+    }
+
+    /// 第22项“…”问题整改需要持续进行: named, not counted.
+    fn named_open(&self, claims: &Claims) -> Option<Stated<u32>> {
+        claims.done.as_ref()?;
+        let found: Vec<_> = NAMED_OPEN.find_iter(self.text).collect();
+        let first = found.first()?;
+        Some(self.line.value(u32::try_from(found.len()).ok()?, self.at(first.range())))
+    }
+}
+
+struct OtherNouns(&'static [char]);
+impl OtherNouns {
+    fn as_slice_of_chars(&self) -> &'static [char] {
+        self.0
+    }
+}
+static OTHER_NOUNS: OtherNouns = OtherNouns(&['措', '制', '家', '人', '万', '次', '名', '村']);
+
+/// Which of 问题 and 措施 the nearest words before a count are about.
+fn counts_problems(before: &str, unit: Option<&str>, after: &str) -> bool {
+    if after.starts_with("措施") || after.starts_with("整改措施") {
+        return false;
+    }
+    let last = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word)).max();
+    let problem = last(&["问题", "任务", "事项", "意见"]);
+    let measure = last(&["措施", "举措", "制度", "资金", "项目"]);
+    match (problem, measure) {
+        (Some(problem), Some(measure)) if measure > problem => {
+            unit == Some("个")
+                && MEASURES.captures(before).and_then(|found| found.name("unit").map(|unit| unit.as_str() != "个")).unwrap_or(false)
+        }
+        (None, _) => false,
+        _ => true,
+    }
+}
+
+/// What an earlier inspection found is no claim of this one.
+fn is_of_the_past(text: &str) -> bool {
+    static PAST: LazyLock<Regex> = LazyLock::new(|| pattern(r"上[一]?[轮次届](?:[省市区县]委)?巡[视察]"));
+    PAST.is_match(text)
+}

@@ -1,0 +1,125 @@
+//! [`Document`] to [`Notice`]: what a rectification notice says. Parsing never fails; what is not stated is absent.
+//!
+//! One file per field of the notice. All of them work on `text::Line`s (a block as patterns can read it) and give back
+//! values with the span of the block that states them. No clock, no file, no knowledge of any site.
+//! To add a field: one file here, one line in `Notice::fields`.
+
+mod text;
+mod numeral;
+mod dates;
+mod sentence;
+mod outline;
+mod shape;
+mod tree;
+mod title;
+mod places;
+mod header;
+mod items;
+mod measures;
+mod status;
+mod deadline;
+mod unfinished;
+mod claims;
+mod outcomes;
+mod sums;
+mod contact;
+mod signature;
+mod topic;
+
+use crate::model::{Block, Document, Notice, Section, Span};
+
+use outline::{Part, Style};
+use text::{Line, Place};
+use tree::Tree;
+
+pub use topic::Reason;
+
+pub fn notice(document: &Document) -> Notice {
+    let lines = text::lines(document);
+    let title = document.title.as_ref().map(|title| Line::new(0, &Block::Heading(title.clone())));
+    let title_text = title.as_ref().map(|title| title.text.as_str());
+    let signature = signature::signature(&lines);
+    let end = signature.first_line.unwrap_or(lines.len());
+    let parts = outline::parts(&lines[..end]);
+    let opening = header::opening(&lines, &parts);
+    let inspection = header::inspection(&lines[..opening], title_text);
+    let tree = Tree::new(&lines, &parts);
+    let feedback = inspection.feedback.as_ref().map(|day| day.value);
+    let found = items::items(&lines, &parts, &tree, feedback);
+    let outside = outside(&lines[..end], &parts, &found);
+    let outcomes = outcomes::outcomes(&lines, &outside);
+    let everywhere = sentences(&lines[..end]);
+    let sums = sums::sums(&lines, &outcomes, &outside, &everywhere);
+    let mut items: Vec<_> = found.into_iter().map(|found| found.item).collect();
+    let unfinished = unfinished::unfinished(&lines, &parts, &tree, &items, feedback);
+    unfinished::deadlines_to_items(&mut items, &unfinished);
+    let (topic, _) = topic::classify(title_text, &lines, &parts, &inspection, items.len());
+    Notice {
+        topic,
+        title: title::title(title.as_ref()),
+        issuer: title::issuer(title.as_ref(), signature.signed.as_ref()),
+        inspection,
+        claims: claims::claims(&lines, &outside),
+        sections: sections(&lines, &parts, &tree),
+        items,
+        unfinished,
+        outcomes: outcomes.into_iter().map(|found| found.outcome).collect(),
+        sums,
+        contact: contact::contact(&lines[..end]),
+        signed: signature.signed,
+        signed_on: signature.signed_on,
+    }
+}
+
+/// The characters of a document that a span names, without the white space of their layout.
+pub fn quote(document: &Document, span: Span) -> String {
+    let Some(block) = document.blocks.get(span.block as usize) else { return String::new() };
+    let length = span.end.saturating_sub(span.start) as usize;
+    let characters: Vec<char> = block.text().chars().skip(span.start as usize).take(length).collect();
+    text::tidy(&characters)
+}
+
+/// Why a document is or is not taken for a rectification notice, in the order of their weight.
+pub fn explain(document: &Document) -> Vec<Reason> {
+    let lines = text::lines(document);
+    let title = document.title.as_ref().map(|title| Line::new(0, &Block::Heading(title.clone())));
+    let title_text = title.as_ref().map(|title| title.text.as_str());
+    let parts = outline::parts(&lines);
+    let opening = header::opening(&lines, &parts);
+    let inspection = header::inspection(&lines[..opening], title_text);
+    let tree = Tree::new(&lines, &parts);
+    let found = items::items(&lines, &parts, &tree, None);
+    topic::classify(title_text, &lines, &parts, &inspection, found.len()).1
+}
+
+/// The headings of the first level: 一、二、三.
+fn sections(lines: &[Line], parts: &[Part], tree: &Tree) -> Vec<Section> {
+    let tops = tree.nodes.iter().filter(|node| node.marker.as_ref().is_some_and(|marker| marker.style == Style::Section));
+    tops.map(|node| {
+        let part = &parts[node.part];
+        let line = &lines[part.line];
+        let heading = sentence::first_clause(&line.text, part.body.clone());
+        let number = node.marker.as_ref().map_or_else(String::new, |marker| marker.name.clone());
+        Section { number, heading: line.stated(line.trimmed(heading, &[], &['。', ':', ';'])) }
+    })
+    .collect()
+}
+
+/// The sentences that belong to no item.
+fn outside(lines: &[Line], parts: &[Part], items: &[items::Found]) -> Vec<Place> {
+    let mut inside = vec![false; parts.len()];
+    items.iter().flat_map(|found| &found.parts).for_each(|&part| inside[part] = true);
+    let mut places = Vec::new();
+    for (part, _) in parts.iter().zip(inside).filter(|(_, inside)| !inside) {
+        let found = sentence::sentences(&lines[part.line].text, part.range.clone());
+        places.extend(found.into_iter().map(|range| Place { line: part.line, range }));
+    }
+    places
+}
+
+fn sentences(lines: &[Line]) -> Vec<Place> {
+    let in_line = |(number, line): (usize, &Line)| {
+        sentence::sentences(&line.text, 0..line.text.len()).into_iter().map(move |range| Place { line: number, range })
+    };
+    lines.iter().enumerate().flat_map(in_line).collect()
+}

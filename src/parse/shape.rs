@@ -1,0 +1,166 @@
+//! What a heading says by its shape: that it names a problem, or what kind of section it opens.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::dates::pattern;
+use super::sentence::first_clause;
+
+/// What a section is about, by its heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// How the work was organised.
+    Organisation,
+    /// What was done about the problems.
+    Rectification,
+    /// What is not finished.
+    Unfinished,
+    /// Discipline, leads (问题线索), handling.
+    Outcome,
+    /// What is to come.
+    Next,
+    Unknown,
+}
+
+static UNFINISHED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"未(?:能)?(?:全部|完全|按期)?(?:完成|整改|销号)|(?:需要?|还需)(?:进一步|长期|持续|继续)(?:整改|推进|坚持|落实|解决)|正在(?:整改|推进)|(?:持续|长期|继续)整改(?:的)?(?:问题|事项|任务)|(?:正在|持续)推进(?:的)?(?:问题|事项|任务)",
+    )
+});
+static OUTCOME: LazyLock<Regex> = LazyLock::new(|| pattern(r"线索|追责|问责|处分|执纪|信访|处理情况|案件|移交"));
+static GROUP: LazyLock<Regex> = LazyLock::new(|| pattern(r"^聚焦|方面(?:的|存在)?(?:问题)?|反馈(?:的)?(?:意见|问题|具体问题)|具体问题"));
+static ORGANISATION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"组织|领导|负责人|主体责任|站位|总体|基本情况|部署|认识|扛|压实|责任落实|思想|工作开展|主要做法"));
+static NEXT: LazyLock<Regex> = LazyLock::new(|| pattern(r"下一步|下步|下阶段|今后|后续|巩固|长效|标本兼治|努力方向|接下来|^坚持|^持续"));
+static RECTIFICATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"整改|问题|进展|落实情况"));
+
+pub(super) fn class(heading: &str) -> Class {
+    if is_problem(heading) {
+        return Class::Rectification;
+    }
+    if UNFINISHED.is_match(heading) {
+        return Class::Unfinished;
+    }
+    if OUTCOME.is_match(heading) {
+        return Class::Outcome;
+    }
+    if NEXT.is_match(heading) {
+        return Class::Next;
+    }
+    if GROUP.is_match(heading) {
+        return Class::Rectification;
+    }
+    if ORGANISATION.is_match(heading) {
+        return Class::Organisation;
+    }
+    if RECTIFICATION.is_match(heading) { Class::Rectification } else { Class::Unknown }
+}
+
+static PROBLEM: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"^(?:关于|针对|对于?|就|聚焦|在)?(?:反馈(?:意见)?(?:中)?(?:指出|提出|的)?)?(?:存在)?(?P<quoted>[“"])|^(?P<named>关于|针对|存在|反馈)|(?P<tail>问题(?:的)?(?:整改)(?:工作)?(?:落实|进展|完成)?(?:情况)?)$"#,
+    )
+});
+
+/// 巡察反馈问题, 存在问题: words for problems in general, which name none.
+static GENERAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:对|对照|以上|上述|这些|此类|该|其他|相关|有关|各类|所有)?(?:(?:中央|[省市区县州盟旗]委|本轮|此次|本次|党委|党组|内部|专项)?(?:第[一二三四五六七八九十0-9]+)?(?:轮)?(?:提级)?(?:巡视|巡察|检查|审计)?(?:组|工作|监督|整改|期间)?)?(?:[选用人意识形态工作责任制巡视巡察和、及]*专项检查)?(?:反馈|指出|发现|移交|交办|提出)?(?:的|意见|和|中|整改|情况)*(?:具体|主要|突出|共性|个性|重点)*(?:反馈)?$",
+    )
+});
+
+/// Whether a part's text begins by naming a problem: 关于…的问题, 针对“…”, …问题整改情况.
+pub(super) fn is_problem(text: &str) -> bool {
+    problem_within(text).is_some()
+}
+
+/// Where the problem stands in a text that begins by naming one.
+pub(super) fn problem_within(text: &str) -> Option<Range<usize>> {
+    let clause = &text[first_clause(text, 0..text.len())];
+    let captures = PROBLEM.captures(clause)?;
+    if clause.starts_with("针对性") {
+        return None;
+    }
+    let whole = captures.get(0)?;
+    if let Some(quote) = captures.name("quoted") {
+        let inner = quoted(text, quote.start())?;
+        let rest = &text[inner.end..];
+        let is_named = whole.start() < quote.start() || AFTER_QUOTE.is_match(rest);
+        return is_named
+            .then_some(inner)
+            .filter(|_| !clause.starts_with('在') && !clause.starts_with("聚焦") || AFTER_QUOTE.is_match(rest));
+    }
+    let (start, end) = match captures.name("named") {
+        Some(named) => {
+            (if matches!(named.as_str(), "关于" | "针对") { named.end() } else { named.start() }, last_problem(clause, named.end())?)
+        }
+        None => (0, captures.name("tail")?.start()),
+    };
+    let end = start + clause[start..end].trim_end_matches('的').len();
+    let end = if clause[start..end].ends_with('等') { end - "等".len() } else { end };
+    let is_general = clause[start..end].is_empty() || GENERAL.is_match(&clause[start..end]);
+    (!is_general && clause[start..end].chars().count() >= 3).then_some(start..end)
+}
+
+static AFTER_QUOTE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^[”"](?:等|这一|的|方面)*(?:突出|具体)?(?:问题|整改)"#));
+
+/// The word 问题 that closes the naming: the last one in the clause, but none after a comma that follows 的问题.
+fn last_problem(clause: &str, from: usize) -> Option<usize> {
+    let first_stop = clause[from..].find("问题,").map(|at| from + at);
+    first_stop.or_else(|| clause[from..].rfind("问题").map(|at| from + at))
+}
+
+/// The inside of the quotation that opens at `open`; quotations may stand in one another.
+pub(super) fn quoted(text: &str, open: usize) -> Option<Range<usize>> {
+    let mark = text[open..].chars().next()?;
+    let start = open + mark.len_utf8();
+    if mark == '"' {
+        return straight(text, start);
+    }
+    let mut depth = 1;
+    for (offset, character) in text[start..].char_indices() {
+        match character {
+            '“' => depth += 1,
+            '”' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(start..start + offset);
+        }
+    }
+    // An inner quotation that was never closed: the last closing mark of the first sentence ends it.
+    text[start..].rfind('”').map(|offset| start..start + offset)
+}
+
+/// Straight marks do not say which opens: the one before 问题 or 整改 closes, else the next.
+fn straight(text: &str, start: usize) -> Option<Range<usize>> {
+    let mut first = None;
+    for (offset, _) in text[start..].match_indices('"') {
+        if AFTER_QUOTE.is_match(&text[start + offset..]) {
+            return Some(start..start + offset);
+        }
+        first = first.or(Some(offset));
+    }
+    first.map(|offset| start..start + offset)
+}
+
+static NEGATIVE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:不[\p{Han}]{1,4}|未[\p{Han}]{1,10}|没有[\p{Han}]{1,10}|欠缺|缺失|缺位|薄弱|滞后|弱化|虚化|淡化|边缘化|混乱|淡薄|偏差|差距|短板|弱项|问题|形式|流于形式|漏洞|隐患|风险|较低|偏低|较少|偏少|较弱|偏弱|较差|单一|缓慢|迟缓|有待[\p{Han}]{1,6}|亟需[\p{Han}]{1,6}|欠[\p{Han}]{1,3}|走过场|宽松软|松懈|松散|随意|粗放|乏力|违规[\p{Han}]{1,8}|失之于[\p{Han}]{1,3}|压而不实|学而不[\p{Han}])(?:现象|情况|问题|等)*(?:存在|突出|明显|严重|多发|较多|较大|时有发生)?$",
+    )
+});
+static POSITIVE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:切实|着力|全面|扎实|深入|持续|进一步|严格|认真|大力|积极|坚决|坚持|全力|有效|集中|开展|推动|推进|加强|强化|完善|健全|建立|规范|提升|提高|增强|深化|优化|落实|严肃|严控|解决|防范|整治|压实|抓|制定|修订|组织|召开|及时|不断|聚焦|锚定|紧盯|突出|坚定|从严|严把|补齐|堵塞|消除|纠治|杜绝|防止|对|已|要求|督促|明确)",
+    )
+});
+
+/// Whether a heading that names no problem by its words still reads as one: 理论学习不够深入.
+pub(super) fn is_negative(heading: &str) -> bool {
+    let clause = &heading[first_clause(heading, 0..heading.len())];
+    let clause = clause.trim_end_matches(['。', ';', ',', ':', '”', ')']);
+    let count = clause.chars().count();
+    (4..=80).contains(&count) && NEGATIVE.is_match(clause) && !POSITIVE.is_match(clause)
+}
