@@ -10,3 +10,5 @@ pub mod model;
 pub mod site;
 pub mod extract;
 pub mod parse;
+pub mod diff;
+pub mod digest;

@@ -1,0 +1,154 @@
+//! Two lists of problems to what became of each: aligned by what they say and where they stand, so that a renumbering is no news.
+
+use std::collections::HashMap;
+
+use super::changed::Changed;
+use super::likeness::Grams;
+use super::words::{fold, words};
+use crate::model::{Item, ItemChange, ItemDifference, Notice};
+
+/// How alike two problems must be to be one, wherever they stand, and where both stand at the same number.
+const ALIKE: f64 = 0.6;
+const ALIKE_IN_PLACE: f64 = 0.25;
+/// More pairs than this are aligned by equality alone.
+const PAIRS_MAX: usize = 250_000;
+
+/// What became of the problems, in the order of the newer notice, removed ones last.
+pub(super) fn changes(before: &Notice, after: &Notice, changed: &Changed) -> Vec<ItemChange> {
+    let partners = align(&before.items, &after.items);
+    let mut changes = Vec::new();
+    for (new, partner) in after.items.iter().zip(&partners) {
+        let told = match partner.map(|index| &before.items[index]) {
+            Some(old) => fate(old, new, changed),
+            None if changed.after(&[new.heading.span]) => vec![ItemDifference::Added],
+            None => Vec::new(),
+        };
+        let label = label(new, &after.items);
+        changes.extend(told.into_iter().map(|what| ItemChange { label: label.clone(), heading: heading(new), what }));
+    }
+    for (_, old) in before.items.iter().enumerate().filter(|(index, _)| !partners.contains(&Some(*index))) {
+        if changed.before(&[old.heading.span]) {
+            changes.push(ItemChange { label: label(old, &before.items), heading: heading(old), what: ItemDifference::Removed });
+        }
+    }
+    changes
+}
+
+/// What is different about one problem, as far as the words it rests on are different.
+fn fate(old: &Item, new: &Item, changed: &Changed) -> Vec<ItemDifference> {
+    let mut told = Vec::new();
+    let spans = |item: &Item| [item.status.as_ref().and_then(|status| status.span)];
+    let values = |item: &Item| item.status.as_ref().map(|status| status.value);
+    let written = |item: &Item| item.status_as_written.as_deref().map(words);
+    if (values(old) != values(new) || written(old) != written(new)) && changed.either(&spans(old), &spans(new)) {
+        told.push(ItemDifference::Status {
+            before: values(old),
+            after: values(new),
+            before_as_written: old.status_as_written.clone(),
+            after_as_written: new.status_as_written.clone(),
+        });
+    }
+    let spans = |item: &Item| [item.deadline.as_ref().and_then(|deadline| deadline.span)];
+    let deadline = |item: &Item| item.deadline.as_ref().map(|deadline| deadline.value);
+    if deadline(old) != deadline(new) && changed.either(&spans(old), &spans(new)) {
+        told.push(ItemDifference::Deadline { before: deadline(old), after: deadline(new) });
+    }
+    let spans = |item: &Item| item.measures.iter().map(|&measure| Some(measure)).collect::<Vec<_>>();
+    if old.measures.len() != new.measures.len() && changed.either(&spans(old), &spans(new)) {
+        told.push(ItemDifference::Measures { before: old.measures.len() as u32, after: new.measures.len() as u32 });
+    }
+    told
+}
+
+/// For each newer item the index of the older one that it is.
+fn align(before: &[Item], after: &[Item]) -> Vec<Option<usize>> {
+    let mut aligned = Aligned { partners: vec![None; after.len()], taken: vec![false; before.len()] };
+    aligned.by_equality(before, after, |item| (said(item), item.path.clone()));
+    aligned.by_equality(before, after, said);
+    if aligned.open_pairs() <= PAIRS_MAX {
+        aligned.by_likeness(before, after);
+    }
+    aligned.partners
+}
+
+struct Aligned {
+    partners: Vec<Option<usize>>,
+    taken: Vec<bool>,
+}
+
+impl Aligned {
+    /// Pairs what has the same key, the first with the first.
+    fn by_equality<K: Eq + std::hash::Hash>(&mut self, before: &[Item], after: &[Item], key: impl Fn(&Item) -> K) {
+        let mut waiting: HashMap<K, Vec<usize>> = HashMap::new();
+        for index in (0..before.len()).rev().filter(|&index| !self.taken[index]) {
+            waiting.entry(key(&before[index])).or_default().push(index);
+        }
+        for (partner, item) in self.partners.iter_mut().zip(after).filter(|(partner, _)| partner.is_none()) {
+            *partner = waiting.get_mut(&key(item)).and_then(Vec::pop);
+            if let Some(index) = *partner {
+                self.taken[index] = true;
+            }
+        }
+    }
+
+    fn open_pairs(&self) -> usize {
+        let open = |flags: usize, all: usize| all - flags;
+        open(self.taken.iter().filter(|taken| **taken).count(), self.taken.len())
+            * open(self.partners.iter().flatten().count(), self.partners.len())
+    }
+
+    /// Pairs the most alike first. Standing at the same number counts, for what is hardly alike as well.
+    fn by_likeness(&mut self, before: &[Item], after: &[Item]) {
+        let old: Vec<(usize, Grams)> =
+            (0..before.len()).filter(|&index| !self.taken[index]).map(|index| (index, Grams::of(&said(&before[index]), 2))).collect();
+        let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
+        for place in (0..after.len()).filter(|&place| self.partners[place].is_none()) {
+            let new = Grams::of(&said(&after[place]), 2);
+            pairs.extend(old.iter().filter_map(|(index, old)| {
+                let likeness = old.likeness(&new);
+                let in_place = before[*index].path == after[place].path;
+                let enough = likeness >= if in_place { ALIKE_IN_PLACE } else { ALIKE };
+                enough.then_some((likeness + f64::from(u8::from(in_place)) * 0.2, place, *index))
+            }));
+        }
+        pairs.sort_by(|one, other| other.0.total_cmp(&one.0).then((one.1, one.2).cmp(&(other.1, other.2))));
+        for (_, place, index) in pairs {
+            if self.partners[place].is_none() && !self.taken[index] {
+                self.partners[place] = Some(index);
+                self.taken[index] = true;
+            }
+        }
+    }
+}
+
+/// What an item is recognised by: its problem, else its heading.
+fn said(item: &Item) -> String {
+    words(item.problem.as_ref().map_or(&item.heading.value, |problem| &problem.value))
+}
+
+/// The heading without the number that stands in the label.
+fn heading(item: &Item) -> String {
+    let heading = item.heading.value.trim();
+    let number = item.path.last().map(String::as_str).unwrap_or_default();
+    let rest = heading.strip_prefix(number).unwrap_or(heading);
+    rest.trim_start_matches(|c: char| fold(c).is_none_or(|c| matches!(c, '.' | '、' | ':' | ')'))).to_owned()
+}
+
+/// The number as a reader would say it: `3(2)`, `问题13`; with what stands above it where it would not be the only one.
+fn label(item: &Item, all: &[Item]) -> String {
+    let bracketed = |number: &String| number.chars().next().and_then(fold) == Some('(');
+    let shortest = item.path.iter().rposition(|number| !bracketed(number)).unwrap_or(0);
+    let others = |from: usize| {
+        let tail = &item.path[from..];
+        all.iter().filter(|other| other.path.ends_with(tail) && other.path != item.path).count()
+    };
+    let from = (0..=shortest).rev().find(|&from| others(from) == 0).unwrap_or(0);
+    let label = item.path[from..].iter().enumerate().fold(String::new(), |label, (place, number)| {
+        let dot = place > 0 && !bracketed(number) && label.chars().next_back().and_then(fold).is_none_or(|last| last != ')');
+        label + if dot { "." } else { "" } + number
+    });
+    match label.chars().all(|c| c.is_ascii_digit()) && !label.is_empty() {
+        true => format!("问题{label}"),
+        false => label,
+    }
+}

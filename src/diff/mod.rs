@@ -1,0 +1,42 @@
+//! Two readings to what a reader would notice between them: fields, problems, passages.
+//!
+//! The same words in another layout are no difference. Nothing here knows what a change means or whether anybody is told.
+
+mod align;
+mod blocks;
+mod changed;
+mod fields;
+mod items;
+mod likeness;
+mod marks;
+mod moves;
+mod numbers;
+mod passages;
+mod runs;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use likeness::{fingerprint, likeness};
+
+use crate::model::{Difference, Document, Notice, Version};
+
+/// What a reader would notice; `None` when the same words stand in another layout.
+///
+/// A passage is an older block and the newer text that stands for it; where paragraphs were split or joined, line feeds stand in it, and
+/// `after` is the first newer block it touches. What stayed is given as the newer version writes it. A block that only moved is a passage
+/// of one [`Same`](crate::model::Piece::Same) piece. Several blocks of which nothing but the number changed are one field, `numbering`.
+/// A value that reads differently although the words it rests on are the same is our reading's doing and left out.
+pub fn compare(before: &Version, document: &Document, notice: &Notice) -> Option<Difference> {
+    let altered = blocks::altered(&before.document.blocks, &document.blocks);
+    let changed = changed::Changed::of(&altered);
+    let (altered, renumbered) = numbers::renumbered(altered, &before.document.blocks, &document.blocks);
+    let mut fields = fields::changes((&before.document, &before.notice), (document, notice), &changed);
+    fields.extend(renumbered);
+    let difference = Difference {
+        fields,
+        items: items::changes(&before.notice, notice, &changed),
+        passages: passages::passages(altered, &before.document.blocks, &document.blocks),
+    };
+    (!difference.is_empty()).then_some(difference)
+}
