@@ -12,3 +12,4 @@ pub mod extract;
 pub mod parse;
 pub mod diff;
 pub mod digest;
+pub mod schedule;
