@@ -13,3 +13,6 @@ pub mod parse;
 pub mod diff;
 pub mod digest;
 pub mod schedule;
+
+// Edges: one outside thing each; import only `model`.
+pub mod fetch;
