@@ -16,3 +16,4 @@ pub mod schedule;
 
 // Edges: one outside thing each; import only `model`.
 pub mod fetch;
+pub mod store;

@@ -1,0 +1,202 @@
+//! A folder on disk to an open database, with what is known to go wrong with it mended or named.
+//!
+//! ```text
+//! lock          who has it open
+//! format        that this is a store, and of which format
+//! mark          number of the last commit known to be on disk: the records may not have fewer
+//! gates         when which host may be asked again (`gates.rs`)
+//! records/      sled
+//! warc/         every page ever fetched
+//! quarantine/   what was set aside while mending
+//! ```
+//! Never makes an empty store where anything of an earlier one is left.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::batch::{State, Trees};
+use super::row::{Table, key};
+use super::{Result, StoreError, archive, errors, row};
+
+/// Raised when an older release could no longer read what this one writes.
+const FORMAT: u32 = 1;
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) trees: Trees,
+    pub(super) mark: Mark,
+    pub(super) warc: PathBuf,
+    pub(super) quarantine: PathBuf,
+}
+
+/// The number of the last commit that is on disk, beside the records: if they lose their end, it is noticed.
+#[derive(Debug)]
+pub(super) struct Mark {
+    file: File,
+}
+
+impl Mark {
+    /// Not synced: after a power cut it may be too low, never too high.
+    pub(super) fn set(&mut self, commits: u64) {
+        // The file has its full length from the start, so that even a full disk takes this; a missed mark is only a missed check.
+        let _ = self.file.rewind().and_then(|()| self.file.write_all(format!("{commits:020}\n").as_bytes()));
+    }
+}
+
+/// The caller holds the lock.
+pub(super) fn open(path: &Path) -> Result<Folder> {
+    let (records, warc, quarantine) = (path.join("records"), path.join("warc"), path.join("quarantine"));
+    [&records, &warc, &quarantine].into_iter().try_for_each(|folder| make(folder))?;
+    let is_store = is_marked(path)? || !archive::is_empty(&warc)?;
+    let db = records.join("db");
+    if is_store && fs::metadata(&db).map_or(0, |metadata| metadata.len()) == 0 {
+        return Err(errors::damaged(format!("{} is missing or empty although this is a store", db.display())));
+    }
+    let trees = Trees::of(open_sled(&records, &quarantine)?, records.clone())?;
+    let state = match trees.state()? {
+        Some(state) if state.format > FORMAT => return Err(newer(path)),
+        Some(state) => state,
+        None if is_store => return Err(errors::damaged(format!("{} has lost its records", db.display()))),
+        None => found(&trees)?,
+    };
+    let mark = open_mark(path, state.commits)?;
+    sync_file(&db)?;
+    [&records, path].into_iter().try_for_each(sync)?;
+    write_marker(path)?;
+    Ok(Folder { trees, mark, warc, quarantine })
+}
+
+/// A folder that only its owner may read: pages are public, addresses of subscribers are not.
+pub(super) fn make(folder: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(errors::at(folder))
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync(folder: &Path) -> Result<()> {
+    sync_file(folder)
+}
+
+fn sync_file(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(errors::at(path))
+}
+
+fn is_marked(path: &Path) -> Result<bool> {
+    let marker = path.join("format");
+    let words = match fs::read_to_string(&marker) {
+        Ok(words) => words,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
+        Err(error) => return Err(errors::from_io(&error, &marker)),
+    };
+    match words.trim().strip_prefix("huitoukan store, format ").and_then(|format| format.parse::<u32>().ok()) {
+        Some(format) if format > FORMAT => Err(newer(path)),
+        Some(_) => Ok(true),
+        // The records say it too: what this file has lost is written anew if they are whole.
+        None => Ok(true),
+    }
+}
+
+fn newer(path: &Path) -> StoreError {
+    errors::other(format!("{}: a newer release wrote this store; use that release, or a copy that was made before it", path.display()))
+}
+
+fn write_marker(path: &Path) -> Result<()> {
+    let (marker, words) = (path.join("format"), format!("huitoukan store, format {FORMAT}\n"));
+    if fs::read_to_string(&marker).is_ok_and(|there| there == words) {
+        return Ok(());
+    }
+    let new = path.join("format.new");
+    fs::write(&new, words).map_err(errors::at(&new))?;
+    sync_file(&new)?;
+    fs::rename(&new, &marker).map_err(errors::at(&marker))?;
+    sync(path)
+}
+
+/// The state of a store that nothing was kept in yet.
+fn found(trees: &Trees) -> Result<State> {
+    let state = State { format: FORMAT, ..State::default() };
+    let failed = errors::sled_at(&trees.path);
+    trees.tree(Table::State).insert(key::STATE, row::to_json(Table::State, key::STATE, &state)?).map_err(&failed)?;
+    trees.db.flush().map_err(&failed)?;
+    Ok(state)
+}
+
+fn open_mark(path: &Path, commits: u64) -> Result<Mark> {
+    let path = path.join("mark");
+    let marked = fs::read_to_string(&path).ok().and_then(|words| words.trim().parse::<u64>().ok()).unwrap_or(0);
+    if commits < marked {
+        return Err(errors::damaged(format!("the records end at commit {commits}, and {marked} commits were kept")));
+    }
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(errors::at(&path))?;
+    let mut mark = Mark { file };
+    mark.set(commits);
+    Ok(mark)
+}
+
+/// Opens sled; what it cannot open for reasons that are known is mended once.
+fn open_sled(records: &Path, quarantine: &Path) -> Result<::sled::Db> {
+    // A kill while sled opens leaves this behind, and sled then takes it for a snapshot and reports corruption for ever
+    // (spacejam/sled 1527, 1533).
+    for leftover in snapshots(records)?.iter().filter(|path| path.extension().is_some_and(|extension| extension == "generating")) {
+        fs::remove_file(leftover).map_err(errors::at(leftover))?;
+    }
+    match try_sled(records) {
+        Err(StoreError::Damaged { what, .. }) => {
+            tracing::warn!("{what}; reading the whole log again");
+            set_aside(records, quarantine)?;
+            try_sled(records)
+        }
+        other => other,
+    }
+}
+
+/// Moves sled's snapshots away, which the log makes again, and copies the log, which opening it may cut.
+fn set_aside(records: &Path, quarantine: &Path) -> Result<()> {
+    let place = (1..).map(|number| quarantine.join(format!("records-{number}"))).find(|place| !place.exists());
+    let place = place.expect("there is always a next number");
+    make(&place)?;
+    for snapshot in snapshots(records)? {
+        let aside = place.join(snapshot.file_name().unwrap_or_default());
+        fs::rename(&snapshot, &aside).map_err(errors::at(&snapshot))?;
+    }
+    fs::copy(records.join("db"), place.join("db")).map_err(errors::at(&place))?;
+    Ok(())
+}
+
+fn snapshots(records: &Path) -> Result<Vec<PathBuf>> {
+    let mut snapshots = Vec::new();
+    for entry in fs::read_dir(records).map_err(errors::at(records))? {
+        let entry = entry.map_err(errors::at(records))?;
+        if entry.file_name().to_string_lossy().starts_with("snap.") {
+            snapshots.push(entry.path());
+        }
+    }
+    Ok(snapshots)
+}
+
+fn try_sled(records: &Path) -> Result<::sled::Db> {
+    let config = ::sled::Config::new().path(records).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+    let mut tries = 0;
+    loop {
+        // sled panics on some kinds of damage; that is damage too.
+        let opened = catch_unwind(AssertUnwindSafe(|| config.open()));
+        match opened {
+            Ok(Ok(db)) => return Ok(db),
+            // Our lock is held: nobody else has it open, but sled's own threads may let go of a store closed just now a moment late.
+            Ok(Err(::sled::Error::Io(error))) if error.kind() == std::io::ErrorKind::Other && tries < 100 => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Ok(Err(error)) => return Err(errors::sled_at(records)(error)),
+            Err(_) => return Err(errors::damaged(format!("the records in {} cannot be read", records.display()))),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The store that forgets: the same contract in memory, for tests, rehearsals and dry runs.
+//!
+//! Never writes a file. What is asked of it one after the other it answers as the one on disk does.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::{Commit, Counts, NAMED_MAX, Result, Store};
+use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+
+#[derive(Debug, Default)]
+pub struct Memory {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    health: HashMap<SourceId, Health>,
+    gates: HashMap<String, Gate>,
+    tracked: BTreeMap<NoticeId, Tracked>,
+    /// Every address that a notice has or had.
+    addresses: Vec<(Url, NoticeId)>,
+    versions: BTreeMap<(NoticeId, u32), Version>,
+    snapshots: HashMap<SnapshotId, Snapshot>,
+    changes: Vec<Change>,
+    cursors: HashMap<String, Cursor>,
+    deliveries: BTreeMap<String, Delivery>,
+}
+
+impl Memory {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn track(&mut self, tracked: &Tracked) {
+        if !self.addresses.iter().any(|(url, id)| *url == tracked.url && *id == tracked.id) {
+            self.addresses.push((tracked.url.clone(), tracked.id.clone()));
+        }
+        self.tracked.insert(tracked.id.clone(), tracked.clone());
+    }
+
+    fn count(&self, wanted: impl Fn(&DeliveryState) -> bool) -> u64 {
+        self.deliveries.values().filter(|delivery| wanted(&delivery.state)).count() as u64
+    }
+}
+
+impl Store for Memory {
+    fn commit(&self, commit: &Commit) -> Result<Vec<u64>> {
+        let mut kept = self.kept();
+        for snapshot in &commit.snapshots {
+            kept.snapshots.entry(snapshot.id()).or_insert_with(|| snapshot.clone());
+        }
+        if let Some(health) = &commit.health {
+            kept.health.insert(health.source.clone(), health.clone());
+        }
+        commit.tracked.iter().for_each(|tracked| kept.track(tracked));
+        for version in &commit.versions {
+            kept.versions.insert((version.id.clone(), version.number), version.clone());
+        }
+        let mut numbers = Vec::new();
+        for change in &commit.changes {
+            let number = kept.changes.len() as u64 + 1;
+            kept.changes.push(Change { number, ..change.clone() });
+            numbers.push(number);
+        }
+        Ok(numbers)
+    }
+
+    fn health(&self, source: &SourceId) -> Result<Option<Health>> {
+        Ok(self.kept().health.get(source).cloned())
+    }
+
+    fn gate(&self, host: &str) -> Result<Option<Gate>> {
+        Ok(self.kept().gates.get(host).cloned())
+    }
+
+    fn set_gate(&self, gate: &Gate) -> Result<()> {
+        self.kept().gates.insert(gate.host.clone(), gate.clone());
+        Ok(())
+    }
+
+    fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>> {
+        Ok(self.kept().tracked.get(notice).cloned())
+    }
+
+    fn tracked_at(&self, url: &Url) -> Result<Option<Tracked>> {
+        let kept = self.kept();
+        let here = kept.addresses.iter().filter(|(address, _)| address == url).filter_map(|(_, id)| kept.tracked.get(id));
+        Ok(here.max_by_key(|tracked| super::standing(tracked, url)).cloned())
+    }
+
+    fn all_tracked(&self, source: Option<&SourceId>) -> Result<Vec<Tracked>> {
+        let kept = self.kept();
+        let mut all: Vec<_> = kept.tracked.values().filter(|one| source.is_none_or(|source| one.source == *source)).cloned().collect();
+        super::newest_first(&mut all);
+        Ok(all)
+    }
+
+    fn twins(&self, fingerprint: u64) -> Result<Vec<NoticeId>> {
+        let kept = self.kept();
+        let twins = kept.tracked.values().filter(|tracked| tracked.versions > 0 && tracked.fingerprint == fingerprint);
+        Ok(twins.map(|tracked| tracked.id.clone()).collect())
+    }
+
+    fn named(&self, prefix: &str) -> Result<Vec<NoticeId>> {
+        let prefix = prefix.to_ascii_uppercase();
+        Ok(self.kept().tracked.keys().filter(|id| id.0.starts_with(&prefix)).take(NAMED_MAX).cloned().collect())
+    }
+
+    fn version(&self, notice: &NoticeId, number: u32) -> Result<Option<Version>> {
+        Ok(self.kept().versions.get(&(notice.clone(), number)).cloned())
+    }
+
+    fn snapshot(&self, id: &SnapshotId) -> Result<Option<Snapshot>> {
+        Ok(self.kept().snapshots.get(id).cloned())
+    }
+
+    fn changes(&self, after: u64, max: usize) -> Result<Vec<Change>> {
+        Ok(self.kept().changes.iter().filter(|change| change.number > after).take(max).cloned().collect())
+    }
+
+    fn last_change(&self) -> Result<u64> {
+        Ok(self.kept().changes.len() as u64)
+    }
+
+    fn changes_of(&self, notice: &NoticeId) -> Result<Vec<Change>> {
+        Ok(self.kept().changes.iter().filter(|change| change.kind.notice() == Some(notice)).cloned().collect())
+    }
+
+    fn cursor(&self, name: &str) -> Result<Option<Cursor>> {
+        Ok(self.kept().cursors.get(name).cloned())
+    }
+
+    fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()> {
+        let mut kept = self.kept();
+        kept.cursors.insert(cursor.name.clone(), cursor.clone());
+        for delivery in deliveries {
+            kept.deliveries.entry(delivery.id.clone()).or_insert_with(|| delivery.clone());
+        }
+        Ok(())
+    }
+
+    fn due(&self, now: Timestamp) -> Result<Vec<Delivery>> {
+        let kept = self.kept();
+        let mut due: Vec<_> = kept.deliveries.values().filter(|delivery| super::is_due(&delivery.state, now)).cloned().collect();
+        due.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        Ok(due)
+    }
+
+    fn deliveries(&self, max: usize) -> Result<Vec<Delivery>> {
+        let mut all: Vec<_> = self.kept().deliveries.values().cloned().collect();
+        all.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+        all.truncate(max);
+        Ok(all)
+    }
+
+    fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()> {
+        let mut kept = self.kept();
+        let known = kept.deliveries.get_mut(delivery).ok_or_else(|| super::errors::unknown_delivery(delivery))?;
+        known.state = state.clone();
+        Ok(())
+    }
+
+    fn counts(&self) -> Result<Counts> {
+        let kept = self.kept();
+        Ok(Counts {
+            notices: kept.tracked.len() as u64,
+            versions: kept.versions.len() as u64,
+            snapshots: kept.snapshots.len() as u64,
+            changes: kept.changes.len() as u64,
+            pending: kept.count(|state| matches!(state, DeliveryState::Pending { .. })),
+            held: kept.count(|state| matches!(state, DeliveryState::Held { .. })),
+            sent: kept.count(|state| matches!(state, DeliveryState::Sent { .. })),
+            bytes: kept.snapshots.values().map(|snapshot| snapshot.body.len() as u64).sum(),
+        })
+    }
+}

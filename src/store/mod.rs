@@ -1,0 +1,154 @@
+//! The contract of a store, about notices and not about keys and values, so that another database can stand behind it.
+//!
+//! Everything acknowledged is on disk. A store never creates an empty one where one existed.
+//! To add a backend: copy [`memory`], add one arm to [`open`]; `contract.rs` runs on it unchanged.
+
+mod archive;
+mod batch;
+mod errors;
+mod folder;
+mod gates;
+mod lock;
+pub mod memory;
+mod row;
+mod sled;
+mod texts;
+mod warc;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod samples;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+
+/// What one step of a visit found out: kept wholly or not at all.
+#[derive(Debug, Default)]
+pub struct Commit {
+    pub snapshots: Vec<Snapshot>,
+    pub health: Option<Health>,
+    pub tracked: Vec<Tracked>,
+    /// A version that is already there with the same number is replaced: our code read it again.
+    pub versions: Vec<Version>,
+    /// Numbered by the store in this order.
+    pub changes: Vec<Change>,
+}
+
+/// Fatal: the daemon stops and its supervisor restarts it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the store {path} is in use by another process{}; stop it first", by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default())]
+    Locked { path: String, by: Option<String> },
+    #[error("the store is damaged: {what}; {advice}")]
+    Damaged { what: String, advice: String },
+    #[error("the disk is full at {path}; free some space, nothing acknowledged is lost")]
+    Full { path: String },
+    #[error("the store cannot be used: {0}")]
+    Other(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+pub use self::sled::Sled;
+pub use memory::Memory;
+
+/// Where things are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// A folder of the store's own; made where there is none.
+    pub path: PathBuf,
+    /// A WARC file that has grown to this size, in bytes, is followed by a new one.
+    pub warc_bytes_max: u64,
+}
+
+impl Settings {
+    /// Small enough to copy around one by one, large enough that a year has few of them.
+    pub const WARC_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), warc_bytes_max: Self::WARC_BYTES_MAX }
+    }
+}
+
+/// Opens the store, or makes one where nothing is.
+///
+/// # Errors
+/// [`StoreError::Locked`] while another process has it open; [`StoreError::Damaged`] where something is missing or
+/// unreadable: nothing is ever started afresh over what was there.
+pub fn open(settings: &Settings) -> Result<Box<dyn Store>> {
+    Ok(Box::new(Sled::open(settings)?))
+}
+
+/// How much is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub notices: u64,
+    pub versions: u64,
+    pub snapshots: u64,
+    pub changes: u64,
+    pub pending: u64,
+    pub held: u64,
+    pub sent: u64,
+    pub bytes: u64,
+}
+
+pub trait Store: Send + Sync {
+    /// Keeps all of it durably, and returns the numbers given to the changes.
+    fn commit(&self, commit: &Commit) -> Result<Vec<u64>>;
+
+    fn health(&self, source: &SourceId) -> Result<Option<Health>>;
+    fn gate(&self, host: &str) -> Result<Option<Gate>>;
+    /// Kept, though not synced: losing the last moments of it in a power cut costs one early request.
+    fn set_gate(&self, gate: &Gate) -> Result<()>;
+
+    fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>>;
+    /// Whether any notice has or had this name.
+    fn tracked_at(&self, url: &Url) -> Result<Option<Tracked>>;
+    /// All notices of a source, or of every source, newest first seen first.
+    fn all_tracked(&self, source: Option<&SourceId>) -> Result<Vec<Tracked>>;
+    /// Notices whose newest version has this fingerprint.
+    fn twins(&self, fingerprint: u64) -> Result<Vec<NoticeId>>;
+    /// Names that begin with these letters, at most 10.
+    fn named(&self, prefix: &str) -> Result<Vec<NoticeId>>;
+
+    fn version(&self, notice: &NoticeId, number: u32) -> Result<Option<Version>>;
+    fn snapshot(&self, id: &SnapshotId) -> Result<Option<Snapshot>>;
+
+    /// Changes numbered above `after`, in order, at most `max`.
+    fn changes(&self, after: u64, max: usize) -> Result<Vec<Change>>;
+    /// Number of the last change; 0 where there is none.
+    fn last_change(&self) -> Result<u64>;
+    fn changes_of(&self, notice: &NoticeId) -> Result<Vec<Change>>;
+
+    fn cursor(&self, name: &str) -> Result<Option<Cursor>>;
+    /// Moves the cursor and owes the deliveries in one step; a delivery that is already known is left as it is.
+    fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()>;
+    /// Deliveries that are pending and may be tried now, oldest first.
+    fn due(&self, now: Timestamp) -> Result<Vec<Delivery>>;
+    /// Deliveries in any state, newest first, at most `max`.
+    fn deliveries(&self, max: usize) -> Result<Vec<Delivery>>;
+    fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
+
+    fn counts(&self) -> Result<Counts>;
+}
+
+/// Most names that [`Store::named`] gives.
+const NAMED_MAX: usize = 10;
+
+fn newest_first(all: &mut [Tracked]) {
+    all.sort_by(|a, b| (b.first_seen, &a.id).cmp(&(a.first_seen, &b.id)));
+}
+
+/// Of several notices that have or had one address the one that stands there now is meant, then the latest.
+fn standing(tracked: &Tracked, url: &Url) -> (bool, Timestamp, NoticeId) {
+    (tracked.url == *url, tracked.first_seen, tracked.id.clone())
+}
+
+fn is_due(state: &DeliveryState, now: Timestamp) -> bool {
+    matches!(state, DeliveryState::Pending { not_before, .. } if *not_before <= now)
+}

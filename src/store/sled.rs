@@ -1,0 +1,432 @@
+//! The store on disk: records in sled, pages in WARC files.
+//!
+//! | tree | key | value |
+//! |---|---|---|
+//! | `state` | `state` | how much is kept, JSON |
+//! | | `health/` source | [`Health`] |
+//! | | `cursor/` name | [`Cursor`] |
+//! | | `warc/` file number u32 | bytes of that file that are named |
+//! | `notices` | notice | [`Tracked`] |
+//! | `versions` | notice `/` number u32, piece u16 | [`Version`], compressed (`texts.rs`) |
+//! | `snapshots` | SHA-256 (32 bytes) | file, offset, length (`archive.rs`) |
+//! | `changes` | number u64 | [`Change`] |
+//! | `deliveries` | id | [`Delivery`] without its message |
+//! | | id `/`, piece u16 | its message, compressed |
+//! | `index` | `address/` hash of an address, notice | notices that stand or stood there |
+//! | | `source/` source `\0` notice | notices of a source |
+//! | | `words/` fingerprint u64, notice | notices whose newest version says this |
+//! | | `change/` notice `\0` number u64 | its changes |
+//! | | `pending/` time u128, id | the outbox |
+//! | | `delivery/` time u128, id | all deliveries |
+//!
+//! Integers are big-endian. Values are JSON in the envelope of `row.rs`; those that may be large are cut into pieces.
+//! Order of a commit: the pages appended and synced, then one transaction that names them, then the records synced.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::archive::{self, Archive, Place};
+use super::batch::{Batch, Rows, Trees};
+use super::folder::{self, Mark};
+use super::gates::Gates;
+use super::row::{self, Form, Table, key};
+use super::{Commit, Counts, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, texts};
+use crate::model::{
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, Message, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version,
+};
+
+#[derive(Debug)]
+pub struct Sled {
+    trees: Trees,
+    warc: PathBuf,
+    gates: Mutex<Gates>,
+    /// One commit at a time: change numbers are taken inside it.
+    writer: Mutex<Writer>,
+    /// Held by readers of several rows, and by a commit while it puts its own.
+    rows: RwLock<()>,
+    path: PathBuf,
+    _lock: lock::Lock,
+}
+
+#[derive(Debug)]
+struct Writer {
+    archive: Archive,
+    mark: Mark,
+    /// sled's log, for the sync that sled leaves out.
+    log: File,
+    /// Why nothing can be kept any more: what sled has in memory and what is on disk are no longer the same.
+    broken: Option<Broken>,
+}
+
+#[derive(Debug)]
+enum Broken {
+    Full,
+    Other(String),
+}
+
+/// A delivery as it lies in the store, its message apart.
+#[derive(Debug, Serialize, Deserialize)]
+struct Envelope {
+    subscriber: String,
+    recipient: String,
+    created_at: Timestamp,
+    state: DeliveryState,
+}
+
+impl Sled {
+    /// # Errors
+    /// As [`super::open`].
+    pub fn open(settings: &Settings) -> Result<Self> {
+        let path = &settings.path;
+        folder::make(path)?;
+        let lock = lock::take(path)?;
+        let folder = folder::open(path)?;
+        let log = folder.trees.path.join("db");
+        let writer = Writer {
+            archive: Archive::open(&folder.warc, &folder.quarantine, settings.warc_bytes_max, &known_files(&folder.trees)?)?,
+            mark: folder.mark,
+            log: File::open(&log).map_err(errors::at(&log))?,
+            broken: None,
+        };
+        let (trees, warc, gates) = (folder.trees, folder.warc, Mutex::new(Gates::open(path)?));
+        Ok(Self { trees, warc, gates, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), _lock: lock })
+    }
+
+    fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
+        let writer = self.writer.lock().map_err(|_| errors::other("a commit broke off; the store must be opened again"))?;
+        match &writer.broken {
+            None => Ok(writer),
+            Some(Broken::Full) => Err(StoreError::Full { path: self.path.display().to_string() }),
+            Some(Broken::Other(why)) => Err(errors::other(format!("{why}; the store must be opened again"))),
+        }
+    }
+
+    fn reading(&self) -> RwLockReadGuard<'_, ()> {
+        self.rows.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts the rows and returns when they are on disk.
+    fn keep(&self, writer: &mut Writer, batch: Batch<'_>) -> Result<()> {
+        let kept = self.put(batch).and_then(|commits| {
+            // sled acknowledges a write that the disk does not have yet (its flush is no fsync on Linux); the contract says durable.
+            self.trees.db.flush().map_err(errors::sled_at(&self.trees.path))?;
+            writer.log.sync_all().map_err(errors::at(&self.trees.path))?;
+            Ok(commits)
+        });
+        match kept {
+            Ok(commits) => writer.mark.set(commits),
+            Err(error) => {
+                writer.broken = Some(match error {
+                    StoreError::Full { .. } => Broken::Full,
+                    _ => Broken::Other(error.to_string()),
+                });
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&self, batch: Batch<'_>) -> Result<u64> {
+        let _rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(batch.apply()?.commits)
+    }
+
+    fn tracked_of(&self, notices: impl Iterator<Item = Result<Vec<u8>>>) -> Result<Vec<Tracked>> {
+        let mut all = Vec::new();
+        for notice in notices {
+            all.extend(self.tracked(&notice_id(&notice?)?)?);
+        }
+        Ok(all)
+    }
+
+    fn delivery(&self, id: &str) -> Result<Option<Delivery>> {
+        let Some(envelope) = self.trees.json::<Envelope>(Table::Deliveries, id.as_bytes())? else { return Ok(None) };
+        let key = message_key(id);
+        let spoilt = |why: &str| row::spoilt(Table::Deliveries, &key, why);
+        let sealed = self.trees.pieces(Table::Deliveries, &key)?.ok_or_else(|| spoilt("it is missing"))?;
+        let message = match row::unseal(Table::Deliveries, &key, &sealed)? {
+            (Form::Whole, packed) => texts::unpack(packed).map_err(|error| spoilt(&error.to_string()))?,
+            _ => return Err(spoilt("it is of another kind")),
+        };
+        let message: Message = serde_json::from_slice(&message).map_err(|error| spoilt(&error.to_string()))?;
+        let Envelope { subscriber, recipient, created_at, state } = envelope;
+        Ok(Some(Delivery { id: id.to_owned(), subscriber, recipient, created_at, message, state }))
+    }
+}
+
+impl Store for Sled {
+    fn commit(&self, commit: &Commit) -> Result<Vec<u64>> {
+        let mut writer = self.writer()?;
+        let mut batch = Batch::on(&self.trees)?;
+        let page = keep_snapshots(&mut batch, &writer.archive, &commit.snapshots)?;
+        if let Some(health) = &commit.health {
+            batch.put_json(Table::State, key::health(&health.source), health)?;
+        }
+        commit.tracked.iter().try_for_each(|tracked| keep_tracked(&mut batch, tracked))?;
+        commit.versions.iter().try_for_each(|version| keep_version(&mut batch, version))?;
+        let numbers = commit.changes.iter().map(|change| keep_change(&mut batch, change)).collect::<Result<_>>()?;
+        if let Some(page) = page {
+            let (file, bytes) = writer.archive.append(&page)?;
+            batch.put_json(Table::State, key::warc(file), &bytes)?;
+        }
+        self.keep(&mut writer, batch)?;
+        Ok(numbers)
+    }
+
+    fn health(&self, source: &SourceId) -> Result<Option<Health>> {
+        self.trees.json(Table::State, &key::health(source))
+    }
+
+    fn gate(&self, host: &str) -> Result<Option<Gate>> {
+        Ok(self.gates.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned())
+    }
+
+    fn set_gate(&self, gate: &Gate) -> Result<()> {
+        self.gates.lock().unwrap_or_else(PoisonError::into_inner).set(gate)
+    }
+
+    fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>> {
+        self.trees.json(Table::Notices, notice.0.as_bytes())
+    }
+
+    fn tracked_at(&self, url: &Url) -> Result<Option<Tracked>> {
+        let _reading = self.reading();
+        let here = self.tracked_of(self.trees.endings(Table::Index, &key::address(url)))?;
+        Ok(here.into_iter().max_by_key(|tracked| super::standing(tracked, url)))
+    }
+
+    fn all_tracked(&self, source: Option<&SourceId>) -> Result<Vec<Tracked>> {
+        let _reading = self.reading();
+        let mut all = match source {
+            Some(source) => self.tracked_of(self.trees.endings(Table::Index, &key::source(source)))?,
+            None => {
+                let rows = self.trees.scan(Table::Notices, b"");
+                rows.map(|row| row.and_then(|(key, row)| row::from_json(Table::Notices, &key, &row))).collect::<Result<_>>()?
+            }
+        };
+        super::newest_first(&mut all);
+        Ok(all)
+    }
+
+    fn twins(&self, fingerprint: u64) -> Result<Vec<NoticeId>> {
+        self.trees.endings(Table::Index, &key::fingerprint(fingerprint)).map(|notice| notice_id(&notice?)).collect()
+    }
+
+    fn named(&self, prefix: &str) -> Result<Vec<NoticeId>> {
+        let prefix = prefix.to_ascii_uppercase();
+        self.trees.scan(Table::Notices, prefix.as_bytes()).take(NAMED_MAX).map(|row| notice_id(&row?.0)).collect()
+    }
+
+    fn version(&self, notice: &NoticeId, number: u32) -> Result<Option<Version>> {
+        let _reading = self.reading();
+        texts::get(&self.trees, notice, number)
+    }
+
+    fn snapshot(&self, id: &SnapshotId) -> Result<Option<Snapshot>> {
+        let place: Option<Place> = self.trees.json(Table::Snapshots, &key::snapshot(id))?;
+        place.map(|place| archive::read(&self.warc, id, &place)).transpose()
+    }
+
+    fn changes(&self, after: u64, max: usize) -> Result<Vec<Change>> {
+        let Some(first) = after.checked_add(1) else { return Ok(Vec::new()) };
+        let failed = errors::sled_at(&self.trees.path);
+        let rows = self.trees.tree(Table::Changes).range(first.to_be_bytes()..).take(max);
+        rows.map(|row| row.map_err(&failed).and_then(|(key, row)| row::from_json(Table::Changes, &key, &row))).collect()
+    }
+
+    fn last_change(&self) -> Result<u64> {
+        Ok(self.trees.state()?.unwrap_or_default().changes)
+    }
+
+    fn changes_of(&self, notice: &NoticeId) -> Result<Vec<Change>> {
+        let _reading = self.reading();
+        let mut changes = Vec::new();
+        for number in self.trees.endings(Table::Index, &key::changes_of(notice)) {
+            changes.extend(self.trees.json(Table::Changes, &number?)?);
+        }
+        Ok(changes)
+    }
+
+    fn cursor(&self, name: &str) -> Result<Option<Cursor>> {
+        self.trees.json(Table::State, &key::cursor(name))
+    }
+
+    fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()> {
+        let mut writer = self.writer()?;
+        let mut batch = Batch::on(&self.trees)?;
+        batch.put_json(Table::State, key::cursor(&cursor.name), cursor)?;
+        deliveries.iter().try_for_each(|delivery| keep_delivery(&mut batch, delivery))?;
+        self.keep(&mut writer, batch)
+    }
+
+    fn due(&self, now: Timestamp) -> Result<Vec<Delivery>> {
+        let _reading = self.reading();
+        let mut due = Vec::new();
+        for ending in self.trees.endings(Table::Index, key::PENDING) {
+            due.extend(self.delivery(&delivery_id(&ending?)?)?.filter(|delivery| super::is_due(&delivery.state, now)));
+        }
+        Ok(due)
+    }
+
+    fn deliveries(&self, max: usize) -> Result<Vec<Delivery>> {
+        let _reading = self.reading();
+        let mut deliveries = Vec::new();
+        for ending in self.trees.endings(Table::Index, key::DELIVERY).rev().take(max) {
+            deliveries.extend(self.delivery(&delivery_id(&ending?)?)?);
+        }
+        Ok(deliveries)
+    }
+
+    fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()> {
+        let mut writer = self.writer()?;
+        let mut batch = Batch::on(&self.trees)?;
+        let known: Option<Envelope> = batch.json(Table::Deliveries, delivery.as_bytes())?;
+        let known = known.ok_or_else(|| errors::unknown_delivery(delivery))?;
+        *counted(&mut batch, &known.state) -= 1;
+        put_envelope(&mut batch, delivery, &Envelope { state: state.clone(), ..known })?;
+        self.keep(&mut writer, batch)
+    }
+
+    fn counts(&self) -> Result<Counts> {
+        let state = self.trees.state()?.unwrap_or_default();
+        Ok(Counts {
+            notices: state.notices,
+            versions: state.versions,
+            snapshots: state.snapshots,
+            changes: state.changes,
+            pending: state.pending,
+            held: state.held,
+            sent: state.sent,
+            bytes: bytes_in(&self.path),
+        })
+    }
+}
+
+/// What a commit appends to the archive; `None` where it brings no snapshot.
+fn keep_snapshots(batch: &mut Batch<'_>, archive: &Archive, snapshots: &[Snapshot]) -> Result<Option<archive::Page>> {
+    let Some(first) = snapshots.first() else { return Ok(None) };
+    let mut page = archive.page(first.fetched_at);
+    for snapshot in snapshots {
+        let id = snapshot.id();
+        let key = key::snapshot(&id);
+        match batch.json::<Place>(Table::Snapshots, &key)? {
+            Some(place) => page.meet_again(snapshot, &id, &place),
+            None => {
+                let place = page.keep(snapshot, &id);
+                batch.put_json(Table::Snapshots, key, &place)?;
+                batch.state.snapshots += 1;
+            }
+        }
+    }
+    Ok(Some(page))
+}
+
+fn keep_tracked(batch: &mut Batch<'_>, tracked: &Tracked) -> Result<()> {
+    let notice = tracked.id.0.as_bytes();
+    match batch.json::<Tracked>(Table::Notices, notice)? {
+        None => batch.state.notices += 1,
+        Some(before) => {
+            batch.remove(Table::Index, [&key::source(&before.source), notice].concat());
+            batch.remove(Table::Index, [&key::fingerprint(before.fingerprint), notice].concat());
+        }
+    }
+    // Where it stood before is kept: the old address still leads to it.
+    let mut here = vec![key::address(&tracked.url), key::source(&tracked.source)];
+    if tracked.versions > 0 {
+        here.push(key::fingerprint(tracked.fingerprint));
+    }
+    here.into_iter().for_each(|key| batch.put(Table::Index, [&key, notice].concat(), Vec::new()));
+    batch.put_json(Table::Notices, notice.to_vec(), tracked)
+}
+
+fn keep_version(batch: &mut Batch<'_>, version: &Version) -> Result<()> {
+    if !texts::is_kept(batch, &version.id, version.number)? {
+        batch.state.versions += 1;
+    }
+    texts::put(batch, version)
+}
+
+fn keep_change(batch: &mut Batch<'_>, change: &Change) -> Result<u64> {
+    batch.state.changes += 1;
+    let number = batch.state.changes;
+    if let Some(notice) = change.kind.notice() {
+        batch.put(Table::Index, [&key::changes_of(notice)[..], &number.to_be_bytes()].concat(), Vec::new());
+    }
+    batch.put_json(Table::Changes, number.to_be_bytes().to_vec(), &Change { number, ..change.clone() })?;
+    Ok(number)
+}
+
+fn keep_delivery(batch: &mut Batch<'_>, delivery: &Delivery) -> Result<()> {
+    if batch.get(Table::Deliveries, delivery.id.as_bytes())?.is_some() {
+        return Ok(());
+    }
+    let message = serde_json::to_vec(&delivery.message).map_err(|error| errors::other(format!("delivery {}: {error}", delivery.id)))?;
+    let key = message_key(&delivery.id);
+    let sealed = row::seal(Table::Deliveries, &key, Form::Whole, &texts::pack(&message)?);
+    batch.put_pieces(Table::Deliveries, &key, &sealed)?;
+    batch.put(Table::Index, key::by_time(key::DELIVERY, delivery.created_at, &delivery.id), Vec::new());
+    let Delivery { subscriber, recipient, created_at, state, .. } = delivery.clone();
+    put_envelope(batch, &delivery.id, &Envelope { subscriber, recipient, created_at, state })
+}
+
+fn put_envelope(batch: &mut Batch<'_>, id: &str, envelope: &Envelope) -> Result<()> {
+    let pending = key::by_time(key::PENDING, envelope.created_at, id);
+    match envelope.state {
+        DeliveryState::Pending { .. } => batch.put(Table::Index, pending, Vec::new()),
+        DeliveryState::Sent { .. } | DeliveryState::Held { .. } => batch.remove(Table::Index, pending),
+    }
+    *counted(batch, &envelope.state) += 1;
+    batch.put_json(Table::Deliveries, id.as_bytes().to_vec(), envelope)
+}
+
+fn counted<'a>(batch: &'a mut Batch<'_>, state: &DeliveryState) -> &'a mut u64 {
+    match state {
+        DeliveryState::Pending { .. } => &mut batch.state.pending,
+        DeliveryState::Sent { .. } => &mut batch.state.sent,
+        DeliveryState::Held { .. } => &mut batch.state.held,
+    }
+}
+
+fn message_key(id: &str) -> Vec<u8> {
+    [id.as_bytes(), b"/"].concat()
+}
+
+fn notice_id(bytes: &[u8]) -> Result<NoticeId> {
+    text(bytes).map(NoticeId)
+}
+
+/// Of a key by time, without `pending/` or `delivery/`.
+fn delivery_id(ending: &[u8]) -> Result<String> {
+    text(ending.get(key::TIME_BYTES..).unwrap_or_default())
+}
+
+fn text(bytes: &[u8]) -> Result<String> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| row::spoilt(Table::Index, bytes, "it is no text"))
+}
+
+fn known_files(trees: &Trees) -> Result<BTreeMap<u32, u64>> {
+    let mut files = BTreeMap::new();
+    for row in trees.scan(Table::State, key::WARC) {
+        let (key, row) = row?;
+        let number = key[key::WARC.len()..].try_into().map_err(|_| row::spoilt(Table::State, &key, "it is no file number"))?;
+        files.insert(u32::from_be_bytes(number), row::from_json(Table::State, &key, &row)?);
+    }
+    Ok(files)
+}
+
+/// Bytes of all files below; what cannot be looked at counts as nothing.
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let bytes = entries.map(|entry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_in(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    });
+    bytes.sum()
+}
