@@ -17,3 +17,7 @@ pub mod schedule;
 // Edges: one outside thing each; import only `model`.
 pub mod fetch;
 pub mod store;
+pub mod channel;
+
+// Doors: `config` imports `model` and the edges' `Settings`; `cli` imports anything.
+pub mod config;

@@ -1,0 +1,47 @@
+//! `huitoukan.toml` to all that concerns no single source or subscriber.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::section::Section;
+use super::{Config, Environment, Log, Problem, mail};
+use crate::fetch;
+
+/// A shorter pause only where a private network is allowed: public hosts are never asked faster.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+
+pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, problems: &mut Vec<Problem>) -> Config {
+    let nothing = Section::default();
+    let requests = section.table("fetch").unwrap_or(&nothing);
+    let pause = section.duration("pause").unwrap_or(PAUSE_MIN);
+    if pause < PAUSE_MIN && !requests.has("allow_private") {
+        let text = "`pause` is below 1s, which only hosts in networks of fetch.allow_private may be asked at; write \"2s\"";
+        problems.push(section.problem("pause", text));
+    }
+    let mut also = Vec::new();
+    let mail = mail::read(section.table("mail"), folder, environment, &mut also, problems);
+    Config {
+        folder: folder.to_owned(),
+        store: folder.join(section.text("store").unwrap_or_default()),
+        fetch: fetch_settings(section, requests),
+        mail,
+        pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+        hosts_max: section.whole("hosts_max").and_then(|number| usize::try_from(number).ok()).unwrap_or(1),
+        zone: section.text("zone").unwrap_or_default(),
+        log: if section.text("log").as_deref() == Some("json") { Log::Json } else { Log::Text },
+        visit: section.text("visit").unwrap_or_default(),
+        sources: Vec::new(),
+        subscribers: Vec::new(),
+        also,
+    }
+}
+
+fn fetch_settings(section: &Section, requests: &Section) -> fetch::Settings {
+    fetch::Settings {
+        contact: section.text("contact").unwrap_or_default(),
+        allow_private: requests.texts("allow_private"),
+        timeout: requests.duration("timeout").unwrap_or_default(),
+        body_bytes_max: requests.whole("body_max").unwrap_or_default(),
+        attempts_max: requests.whole("attempts_max").and_then(|number| u32::try_from(number).ok()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,102 @@
+//! `sources/*.toml` to [`Source`]s.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use url::Url;
+
+use super::section::Section;
+use super::{Config, Problem};
+use crate::model::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
+
+pub fn read(sections: &[(SourceId, Section)], config: &mut Config, problems: &mut Vec<Problem>) -> Vec<Source> {
+    let mut seen: BTreeMap<String, &SourceId> = BTreeMap::new();
+    let mut sources = Vec::new();
+    for (id, section) in sections {
+        let Some(source) = source(id, section, config, problems) else { continue };
+        let mut listing = source.listing.clone();
+        listing.set_fragment(None);
+        if let Some(other) = seen.insert(listing.into(), id) {
+            problems.push(section.problem("listing", format!("`listing`: {other}.toml watches the same address; remove one of the two")));
+        }
+        sources.push(source);
+    }
+    sources
+}
+
+/// `None` where its problem is already noted.
+fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut Vec<Problem>) -> Option<Source> {
+    let reach = reach(section, config, problems);
+    Some(Source {
+        id: id.clone(),
+        name: section.text("name")?,
+        listing: section.text("listing")?.parse::<Url>().ok()?,
+        region: Region(section.text("region").unwrap_or_default()),
+        sector: section.text("sector"),
+        family: section.text("family"),
+        rules: section.table("rules").map(rules).unwrap_or_default(),
+        title: section.table("title").map(title).unwrap_or_default(),
+        visit: Visit {
+            cron: section.text("visit").unwrap_or_else(|| config.visit.clone()),
+            zone: section.text("zone").unwrap_or_else(|| config.zone.clone()),
+        },
+        depth: section.whole("depth").and_then(|depth| u32::try_from(depth).ok())?,
+        announce_since: section.date("announce_since"),
+        reach,
+    })
+}
+
+fn reach(section: &Section, config: &mut Config, problems: &mut Vec<Problem>) -> Reach {
+    let pause_ms = section.duration("pause").map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+    if pause_ms.is_some_and(|pause| pause < config.pause_ms) {
+        let general = config.pause_ms;
+        problems.push(
+            section.problem("pause", format!("`pause` is shorter than the general one ({general} ms), which holds anyway; leave it out")),
+        );
+    }
+    let robots = section.table("robots").and_then(|robots| robots.text("ignore"));
+    Reach {
+        hosts: section.texts("follow"),
+        tls: section.table("tls").map_or(Tls::Strict, |table| tls(section, table, config, problems)),
+        proxy: section.text("proxy"),
+        robots: robots.map_or(RobotsRule::Obey, |reason| RobotsRule::Ignore { reason }),
+        pause_ms,
+    }
+}
+
+fn tls(section: &Section, table: &Section, config: &mut Config, problems: &mut Vec<Problem>) -> Tls {
+    match (table.text("authority"), table.text("pin")) {
+        (Some(file), None) => {
+            let path = config.folder.join(file);
+            let holds = fs::read_to_string(&path).map(|text| text.contains("-----BEGIN CERTIFICATE-----"));
+            match holds {
+                Ok(true) => {}
+                Ok(false) => {
+                    problems.push(table.problem("authority", format!("`tls.authority`: {} holds no certificate in PEM", path.display())))
+                }
+                Err(error) => {
+                    problems.push(table.problem("authority", format!("`tls.authority`: {} cannot be read: {error}", path.display())))
+                }
+            }
+            config.also.push(path.clone());
+            Tls::ExtraAuthority(path)
+        }
+        (None, Some(pin)) => Tls::Pinned(pin.replace(':', "").to_ascii_lowercase()),
+        (None, None) if table.has("pin") || table.has("authority") => Tls::Strict,
+        _ => {
+            problems.push(
+                section.problem("tls", "`tls` is \"strict\", or { authority = \"file.pem\" }, or { pin = \"…\" }; write one of the three"),
+            );
+            Tls::Strict
+        }
+    }
+}
+
+fn rules(section: &Section) -> Rules {
+    let [rows, link, date, next, body] = ["rows", "link", "date", "next", "body"].map(|key| section.text(key));
+    Rules { rows, link, date, next, body }
+}
+
+fn title(section: &Section) -> TitleRule {
+    TitleRule { take: section.texts("take"), skip: section.texts("skip") }
+}

@@ -1,0 +1,3 @@
+//! What tests share: a world to tell stories in.
+
+pub mod world;
