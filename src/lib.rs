@@ -19,5 +19,12 @@ pub mod fetch;
 pub mod store;
 pub mod channel;
 
+// The only place where stages and edges meet.
+pub mod flow;
+
 // Doors: `config` imports `model` and the edges' `Settings`; `cli` imports anything.
 pub mod config;
+pub mod cli;
+
+// A rehearsal of the whole, on loopback.
+pub mod demo;

@@ -1,0 +1,334 @@
+//! One host: its due sources, one after the other. One source: its listing, its new notices, the known ones that are due.
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::house::{House, Setup, host_of};
+use super::list::{self, Listed};
+use super::look::{self, Failure, Look};
+use super::settle::{Found, What, weigh_reading};
+use crate::fetch::Session;
+use crate::model::{Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, Source, SourceId, Tracked, Validators, Version};
+use crate::store::{Commit, Result};
+use crate::{schedule, site};
+
+/// Known notices looked at again in one visit, at most; the rest wait for the next one.
+const LOOKS_MAX: usize = 60;
+/// Requests in a row that the host refuses or leaves unanswered before the visit ends.
+const REFUSALS_MAX: u32 = 3;
+/// Visits in a row without a listing before subscribers who asked are told that a source ails.
+const TOLD_AFTER_FAILURES: u32 = 3;
+
+/// What a visit did, for whoever asked for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    pub source: SourceId,
+    /// Entries on the listing pages read; `None` where the listing has not changed.
+    pub entries: Option<usize>,
+    pub looked: usize,
+    pub changes: Vec<ChangeKind>,
+    /// Notices recorded by a first visit.
+    pub baseline: u32,
+    pub problem: Option<Problem>,
+    /// Pages that gave nothing, with the reason.
+    pub troubles: Vec<(Url, String)>,
+}
+
+/// Visits the sources of one host, one after the other (rule 5).
+///
+/// # Errors
+/// Only the store's: what a site does is in the reports.
+pub async fn host(house: &House, setup: &Setup, sources: &[Source], accept_mass: bool) -> Result<Vec<Report>> {
+    let mut reports = Vec::new();
+    for source in sources {
+        reports.push(visit(house, setup, source, accept_mass).await?);
+    }
+    Ok(reports)
+}
+
+/// Visits one source. `accept_mass` believes at once a mass change that would be held back.
+///
+/// # Errors
+/// Only the store's.
+#[tracing::instrument(skip_all, fields(source.id = %source.id))]
+pub async fn visit(house: &House, setup: &Setup, source: &Source, accept_mass: bool) -> Result<Report> {
+    let mut visit = Visit::begin(house, setup, source)?;
+    let health = visit.health.clone();
+    match list::fetch(&visit.session, source, &health).await {
+        Ok(listed) => {
+            visit.take_new(&listed).await?;
+            visit.look_again(&listed, accept_mass).await?;
+            visit.finish(&listed)
+        }
+        Err(failure) => visit.finish_ailing(&failure),
+    }
+}
+
+pub(super) struct Visit<'a> {
+    pub(super) house: &'a House,
+    setup: &'a Setup,
+    pub(super) source: &'a Source,
+    session: Session<'a>,
+    pub(super) health: Health,
+    report: Report,
+    /// Refusals in a row.
+    pub(super) refusals: u32,
+    /// The host asked to be left alone for so long.
+    stay_away: Option<std::time::Duration>,
+    /// Problem found at the notices' pages while the listing was well.
+    pub(super) pages_problem: Option<Problem>,
+}
+
+impl<'a> Visit<'a> {
+    fn begin(house: &'a House, setup: &'a Setup, source: &'a Source) -> Result<Self> {
+        let health = house.store.health(&source.id)?.unwrap_or_else(|| Health::new(source.id.clone(), house.clock.now()));
+        let report = Report {
+            source: source.id.clone(),
+            entries: None,
+            looked: 0,
+            changes: Vec::new(),
+            baseline: 0,
+            problem: None,
+            troubles: Vec::new(),
+        };
+        let session = setup.client.session(&source.reach, &house.gates);
+        Ok(Self { house, setup, source, session, health, report, refusals: 0, stay_away: None, pages_problem: None })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.house.clock.now()
+    }
+
+    /// Stop 4 of the walk, for entries never seen: oldest first, so that changes are numbered in the site's order.
+    async fn take_new(&mut self, listed: &Listed) -> Result<()> {
+        for entry in listed.entries.iter().rev() {
+            let url = site::canonical(&entry.url);
+            let is_new = look::is_notice(self.setup, self.source, &entry.title) && self.house.store.tracked_at(&url)?.is_none();
+            if !is_new {
+                continue;
+            }
+            let tracked = self.newly_tracked(entry, url);
+            if self.must_stop() {
+                // Not fetched in this visit, but known from now on: it cannot fall off the listing unseen.
+                self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
+                continue;
+            }
+            let look = look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None).await;
+            self.settle_first(tracked, look)?;
+        }
+        Ok(())
+    }
+
+    fn newly_tracked(&self, entry: &Entry, url: Url) -> Tracked {
+        let now = self.now();
+        let announced = match (self.health.baseline, self.source.announce_since, entry.date) {
+            (true, ..) => true,
+            (false, Some(since), Some(date)) => date >= since,
+            (false, ..) => false,
+        };
+        Tracked {
+            id: NoticeId::of(&url, 0),
+            url,
+            source: self.source.id.clone(),
+            region: self.source.region.clone(),
+            sector: self.source.sector.clone(),
+            title: entry.title.clone(),
+            published: entry.date,
+            first_seen: now,
+            last_seen: now,
+            versions: 0,
+            presence: Presence::Present,
+            validators: Validators::default(),
+            next_look: now,
+            fingerprint: 0,
+            copy_of: None,
+            trouble: Some("not yet read".to_owned()),
+            quiet: !announced,
+            doubt: None,
+        }
+    }
+
+    fn must_stop(&self) -> bool {
+        self.refusals >= REFUSALS_MAX || self.stay_away.is_some()
+    }
+
+    /// Stop 4 for known notices: looks at those that are due, then keeps what was found, unless it is a mass change.
+    async fn look_again(&mut self, listed: &Listed, accept_mass: bool) -> Result<()> {
+        let now = self.now();
+        let mut due = self.house.store.all_tracked(Some(&self.source.id))?;
+        due.retain(|tracked| tracked.next_look <= now);
+        due.sort_by_key(|tracked| tracked.next_look);
+        let mut found = Vec::new();
+        for tracked in due.into_iter().take(LOOKS_MAX) {
+            if self.must_stop() {
+                break;
+            }
+            let known = self.house.store.version(&tracked.id, tracked.versions)?;
+            let look = look::at(
+                &self.session,
+                self.source,
+                &tracked.url,
+                &tracked.title,
+                &tracked.validators,
+                known.as_ref().filter(|_| tracked.presence == Presence::Present).map(|version| &version.snapshot),
+            )
+            .await;
+            match known {
+                None => self.settle_first(tracked, look)?,
+                Some(known) => found.push(self.weigh(tracked, known, look).await?),
+            }
+        }
+        self.report.looked = found.len();
+        self.settle(found, listed, accept_mass)
+    }
+
+    /// Compares what a look found with what was known.
+    async fn weigh(&mut self, tracked: Tracked, known: Version, look: Look) -> Result<Found> {
+        let (now, what) = (self.now(), look);
+        let what = match what {
+            Look::Same { validators } => What::Same { validators },
+            Look::Gone => What::Gone,
+            Look::Failed(failure) => {
+                self.note(&failure);
+                What::Trouble(failure.problem.to_string())
+            }
+            Look::Read(seen) => {
+                self.refusals = 0;
+                let known = super::reread::with_present_code(self.house, self.source, &tracked, known).await?;
+                weigh_reading(&tracked, known, *seen, now)
+            }
+        };
+        Ok(Found { tracked, what })
+    }
+
+    /// The listing was well: keeps the source's health, its validators only if all that it named was read.
+    fn finish(mut self, listed: &Listed) -> Result<Report> {
+        let now = self.now();
+        self.report.entries = (!listed.unchanged).then_some(listed.entries.len());
+        let was_first = !self.health.baseline;
+        let mut changes = Vec::new();
+        if was_first && listed.incomplete.is_none() {
+            changes.extend(self.baseline()?);
+            self.health.baseline = true;
+        }
+        let is_whole = listed.incomplete.is_none() && !self.must_stop();
+        self.health.validators = if is_whole { listed.validators.clone() } else { Validators::default() };
+        if !listed.unchanged {
+            self.health.entries = u32::try_from(listed.entries.len()).unwrap_or(u32::MAX);
+            self.health.family = listed.family.map(str::to_owned);
+        }
+        if is_whole && !listed.unchanged {
+            self.health.recent = list::recent(&listed.entries, &self.health.recent);
+        }
+        let held = self.health.problem.clone().filter(|_| self.health.held_since.is_some());
+        let problem = listed.incomplete.clone().or(self.pages_problem.take()).or(held);
+        self.health.failures = if problem.is_some() { self.health.failures + 1 } else { 0 };
+        changes.extend(self.take_problem(problem));
+        self.health.last_success = Some(now);
+        self.schedule();
+        self.keep_health(changes)
+    }
+
+    fn finish_ailing(mut self, failure: &Failure) -> Result<Report> {
+        self.stay_away = failure.after;
+        self.health.failures += 1;
+        let changes = self.take_problem(Some(failure.problem.clone()));
+        tracing::warn!(failures = self.health.failures, "source {} ails: {}", self.source.id, failure.problem);
+        self.schedule();
+        self.keep_health(changes.into_iter().collect())
+    }
+
+    /// Remembers a problem or its end; tells of it once when it breaks and once when it recovers.
+    fn take_problem(&mut self, problem: Option<Problem>) -> Option<Change> {
+        let is_lasting = self.health.failures >= TOLD_AFTER_FAILURES || self.health.held_since.is_some();
+        self.report.problem.clone_from(&problem);
+        self.health.problem.clone_from(&problem);
+        match problem {
+            Some(problem) if is_lasting && !self.health.told => {
+                self.health.told = true;
+                Some(self.change(ChangeKind::Ailing { problem }))
+            }
+            None if self.health.told => {
+                self.health.told = false;
+                let since = self.health.last_success.unwrap_or(self.now());
+                Some(self.change(ChangeKind::Recovered { since }))
+            }
+            _ => None,
+        }
+    }
+
+    fn baseline(&mut self) -> Result<Option<Change>> {
+        let quiet: Vec<Tracked> =
+            self.house.store.all_tracked(Some(&self.source.id))?.into_iter().filter(|tracked| tracked.quiet).collect();
+        let notices = u32::try_from(quiet.len()).unwrap_or(u32::MAX);
+        self.report.baseline = notices;
+        if quiet.is_empty() {
+            return Ok(None);
+        }
+        let dates = || quiet.iter().filter_map(|tracked| tracked.published);
+        Ok(Some(self.change(ChangeKind::Baseline { notices, oldest: dates().min(), newest: dates().max() })))
+    }
+
+    fn schedule(&mut self) {
+        let now = self.now();
+        let next = schedule::next_visit(&self.source.visit, &self.source.id, self.health.failures, now);
+        let asked = self.stay_away.and_then(|after| now.saturating_add(SignedDuration::try_from(after).ok()?).ok());
+        self.health.next_visit = asked.map_or(next, |asked| asked.max(next));
+        self.health.last_visit = Some(now);
+    }
+
+    fn keep_health(mut self, changes: Vec<Change>) -> Result<Report> {
+        let health = self.health.clone();
+        self.keep(Commit { health: Some(health), changes, ..Commit::default() })?;
+        Ok(self.report)
+    }
+
+    pub(super) fn keep(&mut self, commit: Commit) -> Result<()> {
+        let is_empty = commit.health.is_none() && commit.tracked.is_empty() && commit.versions.is_empty() && commit.changes.is_empty();
+        if is_empty {
+            return Ok(());
+        }
+        self.house.store.commit(&commit)?;
+        self.report.changes.extend(commit.changes.into_iter().map(|change| change.kind));
+        Ok(())
+    }
+
+    pub(super) fn change(&self, kind: ChangeKind) -> Change {
+        Change { number: 0, at: self.now(), source: self.source.id.clone(), kind }
+    }
+
+    pub(super) fn note(&mut self, failure: &Failure) {
+        self.stay_away = self.stay_away.max(failure.after);
+        if failure.of_host {
+            self.refusals += 1;
+            self.pages_problem = Some(failure.problem.clone());
+        }
+    }
+
+    pub(super) fn trouble(&mut self, tracked: &Tracked, trouble: String) {
+        tracing::warn!(notice.id = %tracked.id, "{} could not be read: {trouble}", tracked.url);
+        self.report.troubles.push((tracked.url.clone(), trouble));
+    }
+}
+
+/// Sources that are due, by host: one list per host, in the order of their due times.
+///
+/// # Errors
+/// Only the store's.
+pub fn due(house: &House, setup: &Setup) -> Result<Vec<(String, Vec<Source>)>> {
+    let now = house.clock.now();
+    let mut hosts: std::collections::BTreeMap<String, Vec<(Timestamp, Source)>> = std::collections::BTreeMap::new();
+    for source in &setup.config.sources {
+        let due = house.store.health(&source.id)?.map_or(Timestamp::MIN, |health| health.next_visit);
+        if let Some(host) = host_of(&source.listing).filter(|_| due <= now) {
+            hosts.entry(host).or_default().push((due, source.clone()));
+        }
+    }
+    Ok(hosts
+        .into_iter()
+        .map(|(host, mut sources)| {
+            sources.sort_by_key(|(due, _)| *due);
+            (host, sources.into_iter().map(|(_, source)| source).collect())
+        })
+        .collect())
+}

@@ -1,0 +1,72 @@
+//! The outbox: what is owed goes to the channel until the mail server has it.
+
+use std::collections::HashSet;
+
+use super::house::{House, Setup};
+use crate::channel::SendError;
+use crate::model::DeliveryState;
+use crate::schedule;
+use crate::store::Result;
+
+/// Failures in a row after which a run ends: the server is down, and the rest stays due.
+const FAILURES_MAX: u32 = 5;
+
+/// What one run over the outbox did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivered {
+    pub sent: u32,
+    /// Stay owed.
+    pub later: u32,
+    /// Refused for good: a person must look.
+    pub held: u32,
+}
+
+/// Sends what is due, oldest first; one recipient's messages in order; one refused message holds only itself (rule 4).
+///
+/// # Errors
+/// Only the store's: what a mail server does is in the deliveries.
+pub async fn outbox(house: &House, setup: &Setup) -> Result<Delivered> {
+    let mut done = Delivered::default();
+    let mut waiting: HashSet<String> = HashSet::new();
+    let mut failures = 0;
+    for delivery in house.store.due(house.clock.now())? {
+        if failures >= FAILURES_MAX {
+            break;
+        }
+        if waiting.contains(&delivery.recipient) {
+            continue;
+        }
+        let DeliveryState::Pending { attempts, .. } = delivery.state else { continue };
+        let outcome = setup.channel.send(&delivery, house.clock.now()).await;
+        let now = house.clock.now();
+        let state = match outcome {
+            Ok(()) => {
+                (done.sent, failures) = (done.sent + 1, 0);
+                tracing::info!(delivery.id, "digest {} went out to {}", delivery.id, masked(&delivery.recipient));
+                DeliveryState::Sent { at: now }
+            }
+            Err(SendError::Later(trouble)) => {
+                (done.later, failures) = (done.later + 1, failures + 1);
+                waiting.insert(delivery.recipient.clone());
+                tracing::warn!(delivery.id, attempts = attempts + 1, "digest {} stays owed: {trouble}", delivery.id);
+                let not_before = now.saturating_add(schedule::next_attempt_of(&delivery.id, attempts + 1)).unwrap_or(now);
+                DeliveryState::Pending { attempts: attempts + 1, not_before, trouble: Some(trouble) }
+            }
+            Err(SendError::Never(reason)) => {
+                done.held += 1;
+                tracing::error!(delivery.id, "digest {} is held, a person must look: {reason}", delivery.id);
+                DeliveryState::Held { at: now, reason }
+            }
+        };
+        house.store.settle(&delivery.id, &state)?;
+    }
+    Ok(done)
+}
+
+/// An address as logs show it: enough to find it, not to use it.
+fn masked(address: &str) -> String {
+    match address.split_once('@') {
+        Some((name, domain)) => format!("{}…@{domain}", name.chars().take(2).collect::<String>()),
+        None => "…".to_owned(),
+    }
+}

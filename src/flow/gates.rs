@@ -1,0 +1,136 @@
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::clock::Clock;
+use crate::fetch::{Answer, Pass, Turnstile};
+use crate::model::Gate;
+use crate::store::Store;
+
+/// Longest that a pause grows to by slow answers alone.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// Longest that a server can make us stay away by Retry-After or Crawl-delay: one day.
+const STAY_AWAY_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Shortest pause at hosts that are not in a private network of the operator's own.
+const PUBLIC_PAUSE_MIN: Duration = Duration::from_secs(1);
+
+/// One gate per host: one request at a time, a pause between, kept in the store so that it holds across restarts.
+pub struct Gates {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    hosts: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
+    pace: Mutex<Pace>,
+}
+
+/// How fast hosts may be asked, from the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Pace {
+    pub pause: Duration,
+    /// Hosts that may be asked faster than once a second: literal addresses in networks allowed as private.
+    pub private_hosts: Vec<String>,
+    /// Longer pauses that single sources ask for, by host.
+    pub slower: HashMap<String, Duration>,
+}
+
+impl Gates {
+    pub fn new(store: Arc<dyn Store>, clock: Clock, pace: Pace) -> Self {
+        Self { store, clock, hosts: Mutex::default(), pace: Mutex::new(pace) }
+    }
+
+    /// Takes over the pace of a changed configuration.
+    pub fn set_pace(&self, pace: Pace) {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = pace;
+    }
+
+    fn shortest_pause(&self, host: &str) -> Duration {
+        let pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let floor = if pace.private_hosts.iter().any(|private| private == host) { Duration::ZERO } else { PUBLIC_PAUSE_MIN };
+        pace.slower.get(host).copied().unwrap_or_default().max(pace.pause).max(floor)
+    }
+
+    fn turn(&self, host: &str) -> Arc<AsyncMutex<()>> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.entry(host.to_owned()).or_default().clone()
+    }
+
+    /// The gate as kept; an unreadable one counts as open, for the next commit will report the store's trouble.
+    fn gate(&self, host: &str) -> Option<Gate> {
+        self.store.gate(host).ok().flatten()
+    }
+
+    fn keep(&self, gate: &Gate) {
+        if let Err(error) = self.store.set_gate(gate) {
+            tracing::warn!(host = gate.host, "the gate of {} could not be kept: {error}", gate.host);
+        }
+    }
+}
+
+impl Turnstile for Gates {
+    fn pass<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = Pass> + Send + 'a>> {
+        Box::pin(async move {
+            let guard = self.turn(host).lock_owned().await;
+            let kept = self.gate(host);
+            if let Some(gate) = &kept {
+                self.clock.wait_until(gate.not_before).await;
+            }
+            let at = self.clock.now();
+            let pause_ms = kept.map_or(0, |gate| gate.pause_ms).max(millis(self.shortest_pause(host)));
+            self.keep(&Gate { host: host.to_owned(), not_before: later(at, Duration::from_millis(pause_ms)), pause_ms });
+            Pass { at, guard: Box::new(guard) }
+        })
+    }
+
+    fn answered(&self, host: &str, answer: Answer) {
+        let now = self.clock.now();
+        let shortest = self.shortest_pause(host).max(answer.crawl_delay.unwrap_or_default()).min(STAY_AWAY_MAX);
+        let present = self.gate(host).map_or(shortest, |gate| Duration::from_millis(gate.pause_ms));
+        let pause = next_pause(present, shortest, answer);
+        let stay_away = answer.retry_after.unwrap_or_default().min(STAY_AWAY_MAX).max(pause);
+        self.keep(&Gate { host: host.to_owned(), not_before: later(now, stay_away), pause_ms: millis(pause) });
+    }
+}
+
+/// The pause after an answer: doubled on trouble, at least as long as the answer took, shrinking by a quarter when all is well.
+fn next_pause(present: Duration, shortest: Duration, answer: Answer) -> Duration {
+    let struggling = matches!(answer.status, None | Some(429 | 500..=599));
+    let wanted = if struggling { (present * 2).max(Duration::from_secs(1)) } else { (present * 3 / 4).max(answer.took) };
+    wanted.min(PAUSE_MAX).max(shortest)
+}
+
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    at.saturating_add(SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: Option<u16>, took_ms: u64) -> Answer {
+        Answer { took: Duration::from_millis(took_ms), status, retry_after: None, crawl_delay: None }
+    }
+
+    #[track_caller]
+    fn check(present_ms: u64, status: Option<u16>, took_ms: u64, expected_ms: u64) {
+        let pause = next_pause(Duration::from_millis(present_ms), Duration::from_secs(2), answer(status, took_ms));
+        assert_eq!(pause.as_millis(), u128::from(expected_ms), "after {status:?} in {took_ms} ms at a pause of {present_ms} ms");
+    }
+
+    #[test]
+    fn a_pause_grows_on_trouble_and_on_slow_answers_and_shrinks_back() {
+        check(2_000, Some(200), 100, 2_000);
+        check(2_000, Some(503), 100, 4_000);
+        check(2_000, None, 100, 4_000);
+        check(2_000, Some(200), 7_000, 7_000);
+        check(8_000, Some(304), 50, 6_000);
+        check(250_000, Some(429), 50, 300_000);
+    }
+}

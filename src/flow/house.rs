@@ -1,0 +1,92 @@
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::gates::{Gates, Pace};
+use crate::channel::Channel;
+use crate::config::Config;
+use crate::fetch::Client;
+use crate::model::{Source, SourceId};
+use crate::site::TitleFilter;
+use crate::store::Store;
+
+/// Everything that a running program holds; lent to every flow.
+pub struct House {
+    pub store: Arc<dyn Store>,
+    pub clock: Clock,
+    pub gates: Gates,
+    setup: RwLock<Arc<Setup>>,
+}
+
+/// What follows from the configuration; replaced as a whole when that changes (all or nothing).
+pub struct Setup {
+    pub config: Config,
+    pub client: Client,
+    pub channel: Channel,
+    filters: HashMap<SourceId, TitleFilter>,
+}
+
+impl Setup {
+    /// # Errors
+    /// A setting that cannot be used, with what to write instead.
+    pub fn new(config: Config) -> Result<Self, String> {
+        let client = Client::new(config.fetch.clone())?;
+        let channel = Channel::new(&config.mail)?;
+        let filters = config
+            .sources
+            .iter()
+            .map(|source| {
+                Ok((source.id.clone(), TitleFilter::new(&source.title).map_err(|error| format!("source {}: {error}", source.id))?))
+            })
+            .collect::<Result<_, String>>()?;
+        Ok(Self { config, client, channel, filters })
+    }
+
+    /// The title filter of a source of this configuration.
+    pub fn filter(&self, source: &SourceId) -> Option<&TitleFilter> {
+        self.filters.get(source)
+    }
+
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.config.sources.iter().find(|source| source.id == *id)
+    }
+
+    fn pace(&self) -> Pace {
+        let hosts = self.config.sources.iter().filter_map(|source| Some((source, host_of(&source.listing)?)));
+        let mut pace = Pace { pause: Duration::from_millis(self.config.pause_ms), ..Pace::default() };
+        for (source, host) in hosts {
+            if let Some(pause_ms) = source.reach.pause_ms {
+                let slower = pace.slower.entry(host.clone()).or_default();
+                *slower = Duration::from_millis(pause_ms).max(*slower);
+            }
+            if self.client.is_private(&source.listing) {
+                pace.private_hosts.push(host);
+            }
+        }
+        pace
+    }
+}
+
+impl House {
+    pub fn new(setup: Setup, store: Arc<dyn Store>, clock: Clock) -> Self {
+        let gates = Gates::new(store.clone(), clock.clone(), setup.pace());
+        Self { store, clock, gates, setup: RwLock::new(Arc::new(setup)) }
+    }
+
+    /// The setup as it is now; a flow keeps using the one it began with.
+    pub fn setup(&self) -> Arc<Setup> {
+        self.setup.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn change_setup(&self, setup: Setup) {
+        self.gates.set_pace(setup.pace());
+        *self.setup.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup);
+    }
+}
+
+/// A URL's host, with the port where it is not the scheme's own: one gate, one task.
+pub fn host_of(url: &url::Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}

@@ -1,0 +1,19 @@
+//! The only place where stages and edges meet; straight-line programs.
+//!
+//! What a stage decides is written down by an edge here, and nowhere else. Nothing here parses, compares or composes.
+
+pub mod clock;
+pub mod gates;
+pub mod house;
+pub mod read;
+pub mod judge;
+pub mod crawl;
+pub mod settle;
+pub mod look;
+pub mod list;
+pub mod reread;
+pub mod notify;
+pub mod deliver;
+pub mod daemon;
+pub mod rehearse;
+pub mod status;

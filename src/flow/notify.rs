@@ -1,0 +1,337 @@
+//! Changes after a subscriber's cursor to deliveries owed, with the cursor, in one step (rule 4).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use regex::Regex;
+use sha2::{Digest as _, Sha256};
+
+use super::house::{House, Setup};
+use crate::model::{
+    Baseline, Change, ChangeKind, Cursor, Delivery, DeliveryState, Digest, Kind, Message, NoticeId, Region, Source, SourceId, SourceNews,
+    Subscriber, Told, Tracked, Version,
+};
+use crate::store::{Result, Store};
+use crate::{diff, digest, schedule};
+
+/// Changes considered for one digest at most; what is beyond goes into the next one at once.
+const CHANGES_MAX: usize = 2_000;
+
+/// Owes every subscriber what is due now, urgent kinds at once. Returns how many deliveries are newly owed.
+///
+/// # Errors
+/// Only the store's.
+pub fn everyone(house: &House, setup: &Setup) -> Result<u32> {
+    let mut owed = 0;
+    for subscriber in &setup.config.subscribers {
+        owed += urgent(house, setup, subscriber)?;
+        owed += digest_hour(house, setup, subscriber)?;
+    }
+    Ok(owed)
+}
+
+fn urgent(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
+    let name = format!("{}/urgent", subscriber.id);
+    let cursor = cursor(house, &name)?;
+    owe(house, setup, subscriber, cursor, |kind| subscriber.urgent.contains(&kind))
+}
+
+fn digest_hour(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
+    let now = house.clock.now();
+    let mut cursor = cursor(house, &subscriber.id)?;
+    let next = schedule::next(&subscriber.digest, &subscriber.zone, now).ok();
+    match cursor.due {
+        // A changed hour counts from now on; a missed one is made up once.
+        Some(due) if due <= now => cursor.due = next,
+        Some(due) if next.is_some_and(|next| next < due) => {
+            cursor.due = next;
+            house.store.owe(&cursor, &[])?;
+            return Ok(0);
+        }
+        Some(_) => return Ok(0),
+        None => {
+            cursor.due = next;
+            house.store.owe(&cursor, &[])?;
+            return Ok(0);
+        }
+    }
+    owe(house, setup, subscriber, cursor, |kind| !subscriber.urgent.contains(&kind))
+}
+
+/// Composes and owes what a subscriber's digest would say now, whatever the hour.
+///
+/// # Errors
+/// Only the store's.
+pub fn now(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
+    let cursor = cursor(house, &subscriber.id)?;
+    Ok(urgent(house, setup, subscriber)? + owe(house, setup, subscriber, cursor, |kind| !subscriber.urgent.contains(&kind))?)
+}
+
+/// What the subscriber's digest would say now, and nothing is kept; `None`: there is nothing to tell.
+///
+/// # Errors
+/// Only the store's.
+pub fn preview(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<Option<Message>> {
+    let after = house.store.cursor(&subscriber.id)?.map_or(0, |cursor| cursor.up_to);
+    let changes = house.store.changes(after, CHANGES_MAX)?;
+    let digest = gather(house, setup, subscriber, &changes, |_| true)?;
+    Ok(digest::compose(&digest))
+}
+
+fn owe(house: &House, setup: &Setup, subscriber: &Subscriber, mut cursor: Cursor, wanted: impl Fn(Kind) -> bool) -> Result<u32> {
+    let mut owed = 0;
+    loop {
+        let changes = house.store.changes(cursor.up_to, CHANGES_MAX)?;
+        let Some(last) = changes.last() else {
+            if owed == 0 && !cursor.name.ends_with("/urgent") {
+                house.store.owe(&cursor, &[])?;
+            }
+            return Ok(owed);
+        };
+        let is_full = changes.len() == CHANGES_MAX;
+        cursor.up_to = last.number;
+        let digest = gather(house, setup, subscriber, &changes, &wanted)?;
+        let deliveries = digest::compose(&digest)
+            .map(|message| deliveries(&cursor, subscriber, &changes, &message, house.clock.now()))
+            .unwrap_or_default();
+        house.store.owe(&cursor, &deliveries)?;
+        owed += u32::try_from(deliveries.len()).unwrap_or(u32::MAX);
+        if !is_full {
+            return Ok(owed);
+        }
+    }
+}
+
+/// A new subscriber begins with what happens from now on, and with the whole of an archive that has just begun.
+fn cursor(house: &House, name: &str) -> Result<Cursor> {
+    match house.store.cursor(name)? {
+        Some(cursor) => Ok(cursor),
+        None => {
+            let cursor = Cursor { name: name.to_owned(), up_to: house.store.last_change()?, due: None };
+            house.store.owe(&cursor, &[])?;
+            Ok(cursor)
+        }
+    }
+}
+
+/// One delivery per recipient (rule 4). Its id is made from the debt, so that the same debt is never owed twice.
+fn deliveries(cursor: &Cursor, subscriber: &Subscriber, changes: &[Change], message: &Message, now: Timestamp) -> Vec<Delivery> {
+    let first = changes.first().map_or(0, |change| change.number);
+    subscriber
+        .to
+        .iter()
+        .map(|recipient| {
+            let debt = Sha256::digest(format!("{}\n{recipient}\n{first}\n{}", cursor.name, cursor.up_to).as_bytes());
+            Delivery {
+                id: debt.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+                subscriber: subscriber.id.clone(),
+                recipient: recipient.clone(),
+                created_at: now,
+                message: message.clone(),
+                state: DeliveryState::Pending { attempts: 0, not_before: now, trouble: None },
+            }
+        })
+        .collect()
+}
+
+/// Collects what the subscriber wants to hear of these changes, several changes of one notice told as one.
+fn gather(house: &House, setup: &Setup, subscriber: &Subscriber, changes: &[Change], wanted: impl Fn(Kind) -> bool) -> Result<Digest> {
+    let mut digest = Digest {
+        composed_at: house.clock.now(),
+        zone: subscriber.zone.clone(),
+        told: Vec::new(),
+        baselines: Vec::new(),
+        sources: Vec::new(),
+        captured_until: None,
+    };
+    let taste = Taste::of(subscriber);
+    for change in merged(changes) {
+        let kind = change.kind.kind();
+        if !subscriber.kinds.contains(&kind) || !wanted(kind) {
+            continue;
+        }
+        let source = setup.source(&change.source);
+        match &change.kind {
+            ChangeKind::Baseline { notices, oldest, newest } if taste.wants_place(&change.source, source.map(|source| &source.region)) => {
+                digest.baselines.push(Baseline {
+                    source_name: name_of(source, &change.source),
+                    region: source.map(|source| source.region.clone()).unwrap_or_default(),
+                    notices: *notices,
+                    oldest: *oldest,
+                    newest: *newest,
+                });
+            }
+            ChangeKind::Ailing { problem } if taste.wants_place(&change.source, source.map(|source| &source.region)) => {
+                digest.sources.push(source_news(house, &change, source, Some(problem.clone()))?);
+            }
+            ChangeKind::Recovered { .. } if taste.wants_place(&change.source, source.map(|source| &source.region)) => {
+                digest.sources.push(source_news(house, &change, source, None)?);
+            }
+            kind => {
+                let Some(notice) = kind.notice() else { continue };
+                let Some(told) = tell(&*house.store, &change, notice, source, &taste)? else { continue };
+                digest.captured_until = digest.captured_until.max(Some(told.captured_at));
+                digest.told.push(told);
+            }
+        }
+    }
+    Ok(digest)
+}
+
+/// Publications and edits of one notice become one: as published in its newest version, or edited from the first to the last.
+fn merged(changes: &[Change]) -> Vec<Change> {
+    let mut merged: Vec<Change> = Vec::new();
+    let mut open: BTreeMap<NoticeId, usize> = BTreeMap::new();
+    for change in changes {
+        match &change.kind {
+            ChangeKind::Published { notice, .. } => {
+                open.insert(notice.clone(), merged.len());
+                merged.push(change.clone());
+            }
+            ChangeKind::Edited { notice, to, .. } => match open.get(notice).and_then(|place| merged.get_mut(*place)) {
+                Some(earlier) => match &mut earlier.kind {
+                    ChangeKind::Published { version, .. } => *version = *to,
+                    ChangeKind::Edited { to: last, .. } => *last = *to,
+                    _ => {}
+                },
+                None => {
+                    open.insert(notice.clone(), merged.len());
+                    merged.push(change.clone());
+                }
+            },
+            kind => {
+                if let Some(notice) = kind.notice() {
+                    open.remove(notice);
+                }
+                merged.push(change.clone());
+            }
+        }
+    }
+    merged
+}
+
+/// What a subscriber wants, with its patterns compiled.
+struct Taste<'a> {
+    subscriber: &'a Subscriber,
+    patterns: Vec<Regex>,
+}
+
+impl<'a> Taste<'a> {
+    /// The patterns were checked when the configuration was loaded; one that does not compile matches nothing.
+    fn of(subscriber: &'a Subscriber) -> Self {
+        let patterns = subscriber.patterns.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect();
+        Self { subscriber, patterns }
+    }
+
+    fn wants_place(&self, source: &SourceId, region: Option<&Region>) -> bool {
+        let Subscriber { sources, regions, .. } = self.subscriber;
+        (sources.is_empty() || sources.contains(source))
+            && (regions.is_empty() || region.is_some_and(|region| regions.iter().any(|wanted| wanted.contains(region))))
+    }
+
+    fn wants(&self, tracked: &Tracked, version: Option<&Version>) -> bool {
+        let Subscriber { sectors, patterns, .. } = self.subscriber;
+        let in_sector = |word: &String| {
+            tracked.sector.as_ref().is_some_and(|sector| sector.contains(word.as_str())) || tracked.title.contains(word.as_str())
+        };
+        let body =
+            || version.map(|version| version.document.blocks.iter().map(|block| block.text().into_owned()).collect::<Vec<_>>().join("\n"));
+        self.wants_place(&tracked.source, Some(&tracked.region))
+            && (sectors.is_empty() || sectors.iter().any(in_sector))
+            && (patterns.is_empty()
+                || self
+                    .patterns
+                    .iter()
+                    .any(|pattern| pattern.is_match(&tracked.title) || body().is_some_and(|body| pattern.is_match(&body))))
+    }
+}
+
+fn tell(store: &dyn Store, change: &Change, notice: &NoticeId, source: Option<&Source>, taste: &Taste) -> Result<Option<Told>> {
+    let Some(tracked) = store.tracked(notice)? else { return Ok(None) };
+    let (number, from) = match &change.kind {
+        ChangeKind::Published { version, .. } | ChangeKind::Restored { version, .. } => (*version, None),
+        ChangeKind::Edited { from, to, .. } => (*to, Some(*from)),
+        _ => (tracked.versions, None),
+    };
+    let version = store.version(notice, number)?;
+    if !taste.wants(&tracked, version.as_ref()) {
+        return Ok(None);
+    }
+    let before = from.map(|from| store.version(notice, from)).transpose()?.flatten();
+    let difference = match (&before, &version) {
+        (Some(before), Some(after)) => match diff::compare(before, &after.document, &after.notice) {
+            // Edited and edited back within one digest: there is nothing to tell.
+            None => return Ok(None),
+            difference => difference,
+        },
+        _ => None,
+    };
+    let (last_seen, looks) = match &change.kind {
+        ChangeKind::Withdrawn { last_seen, looks, .. } => (*last_seen, *looks),
+        _ => (tracked.last_seen, 0),
+    };
+    let moved_to = match &change.kind {
+        ChangeKind::Moved { address, .. } => Some(address.clone()),
+        _ => None,
+    };
+    Ok(Some(Told {
+        change: change.number,
+        kind: change.kind.kind(),
+        at: change.at,
+        notice: notice.clone(),
+        title: version.as_ref().and_then(|version| version.document.title.clone()).unwrap_or_else(|| tracked.title.clone()),
+        url: tracked.url.clone(),
+        region: tracked.region.clone(),
+        source_name: name_of(source, &tracked.source),
+        issuer: version.as_ref().and_then(|version| version.notice.issuer.as_ref().map(|issuer| issuer.value.clone())),
+        published: tracked.published,
+        version: number,
+        captured_at: version.as_ref().map_or(tracked.last_seen, |version| version.captured_at),
+        reading: version.map(|version| version.notice),
+        before: before.map(|before| (before.number, before.captured_at)),
+        difference,
+        last_seen,
+        looks,
+        moved_to,
+        copy_of: tracked.copy_of,
+    }))
+}
+
+fn source_news(house: &House, change: &Change, source: Option<&Source>, problem: Option<crate::model::Problem>) -> Result<SourceNews> {
+    let health = house.store.health(&change.source)?;
+    Ok(SourceNews {
+        source: change.source.clone(),
+        source_name: name_of(source, &change.source),
+        at: change.at,
+        problem,
+        last_success: match &change.kind {
+            ChangeKind::Recovered { since } => Some(*since),
+            _ => health.and_then(|health| health.last_success),
+        },
+    })
+}
+
+fn name_of(source: Option<&Source>, id: &SourceId) -> String {
+    source.map_or_else(|| id.to_string(), |source| source.name.clone())
+}
+
+/// Gives every new subscriber its cursors, so that nothing that happens from now on is missed.
+///
+/// # Errors
+/// Only the store's.
+pub fn begin(house: &House, setup: &Setup) -> Result<()> {
+    for subscriber in &setup.config.subscribers {
+        cursor(house, &format!("{}/urgent", subscriber.id))?;
+        digest_due(house, subscriber)?;
+    }
+    Ok(())
+}
+
+fn digest_due(house: &House, subscriber: &Subscriber) -> Result<Cursor> {
+    let mut cursor = cursor(house, &subscriber.id)?;
+    if cursor.due.is_none() {
+        cursor.due = schedule::next(&subscriber.digest, &subscriber.zone, house.clock.now()).ok();
+        house.store.owe(&cursor, &[])?;
+    }
+    Ok(cursor)
+}

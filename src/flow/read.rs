@@ -1,0 +1,64 @@
+use crate::model::{Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
+use crate::{extract, parse, site};
+
+/// Fewest characters of a body without attachments that is believed to be a notice.
+/// The shortest real one seen has over 1,000; walls and error texts that no mark names have under 60.
+const BODY_CHARACTERS_MIN: usize = 80;
+
+/// What a page says.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub document: Document,
+    pub notice: Notice,
+}
+
+/// Why a page that answered says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// The page itself says that the notice is not there.
+    SaysGone(NoContent),
+    /// Anything else: health, never an edit, never a withdrawal.
+    Problem(Problem),
+}
+
+/// Reads a notice's page: stops 5 of the walk. `listed_title` stands in where the page shows no title.
+///
+/// Runs for milliseconds on a processor: call it through [`apart`].
+pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Reading, Unread> {
+    let decoded = extract::decode(snapshot);
+    if let Some(found) = site::no_content(snapshot, &decoded) {
+        return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
+    }
+    let mut document = extract::document(snapshot, rules).map_err(|unreadable| Unread::Problem(unread(&unreadable)))?;
+    if document.attachments.is_empty() && document.words().chars().take(BODY_CHARACTERS_MIN).count() < BODY_CHARACTERS_MIN {
+        let evidence = format!("only {} characters of text", document.words().chars().count());
+        return Err(Unread::Problem(Problem { name: "no-body".to_owned(), evidence }));
+    }
+    if document.title.is_none() && !listed_title.is_empty() {
+        document.title = Some(listed_title.to_owned());
+    }
+    let notice = parse::notice(&document);
+    Ok(Reading { document, notice })
+}
+
+pub fn named(found: &NoContent) -> Problem {
+    Problem { name: found.kind.clone(), evidence: found.evidence.clone() }
+}
+
+fn unread(unreadable: &Unreadable) -> Problem {
+    let name = match unreadable {
+        Unreadable::NoContent(found) => return named(found),
+        Unreadable::NoBody { .. } => "no-body",
+        Unreadable::Format { .. } => "unknown-format",
+        Unreadable::TooComplex { .. } => "too-complex",
+    };
+    Problem { name: name.to_owned(), evidence: unreadable.to_string() }
+}
+
+/// Runs a reader away from the threads that move bytes. A reader that panics is the page's problem, not the program's.
+pub async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem {
+        name: "reader-failed".to_owned(),
+        evidence: format!("our reader stopped: {error}; please report the page"),
+    })
+}

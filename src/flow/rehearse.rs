@@ -1,0 +1,70 @@
+//! What a visit would record, without recording it: for `try` and `add`.
+
+use url::Url;
+
+use super::house::{House, Setup};
+use super::look;
+use super::read::{self, Reading};
+use crate::fetch::Fetched;
+use crate::model::{Listing, Problem, Request, Rules, Snapshot, Source, Validators};
+use crate::{extract, site};
+
+/// What stands at an address.
+pub enum Rehearsal {
+    Listing(Listing),
+    Notice(Box<Reading>),
+    Nothing(Problem),
+}
+
+/// What to take a page for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    Listing,
+    Notice,
+    /// Whatever it looks like.
+    Either,
+}
+
+/// Fetches one address and reads it as a visit would.
+pub async fn address(house: &House, setup: &Setup, source: &Source, url: &Url, wanted: As) -> Rehearsal {
+    let session = setup.client.session(&source.reach, &house.gates);
+    let snapshot = match session.get(&Request::get(url.clone()), &Validators::default()).await {
+        Ok(Fetched::Fresh { snapshot, .. }) => snapshot,
+        Ok(Fetched::NotModified) => return nothing("not-modified", "the server answered 304 although nothing was asked for"),
+        Err(error) => return Rehearsal::Nothing(look::failure(error).problem),
+    };
+    let (rules, family) = (source.rules.clone(), source.family.clone());
+    match read::apart(move || page(&snapshot, &rules, family.as_deref(), wanted)).await {
+        Ok(rehearsal) => rehearsal,
+        Err(problem) => Rehearsal::Nothing(problem),
+    }
+}
+
+fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As) -> Rehearsal {
+    let decoded = extract::decode(snapshot);
+    if let Some(found) = site::no_content(snapshot, &decoded) {
+        return Rehearsal::Nothing(read::named(&found));
+    }
+    let listing = site::listing(&decoded, rules, family);
+    let notice = read::page(snapshot, rules, "");
+    match (wanted, listing, notice) {
+        (As::Listing, Ok(listing), _) | (As::Either, Ok(listing), Err(_)) => Rehearsal::Listing(listing),
+        (As::Notice, _, Ok(reading)) | (As::Either, Err(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
+        (As::Either, Ok(listing), Ok(reading)) if is_listing(&listing, &reading) => Rehearsal::Listing(listing),
+        (As::Either, Ok(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
+        (As::Listing | As::Either, Err(unlisted), _) => nothing("no-entries", &unlisted.to_string()),
+        (As::Notice, _, Err(read::Unread::SaysGone(found))) => Rehearsal::Nothing(read::named(&found)),
+        (As::Notice, _, Err(read::Unread::Problem(problem))) => Rehearsal::Nothing(problem),
+    }
+}
+
+/// A listing's rows carry dates; a notice's page carries one, in its information line, and its list is a sidebar.
+fn is_listing(listing: &Listing, reading: &Reading) -> bool {
+    let dated = listing.entries.iter().filter(|entry| entry.date.is_some()).count();
+    let has_article_marks = reading.document.published.is_some() && reading.document.words().chars().count() > 400;
+    dated >= 3 && !has_article_marks
+}
+
+fn nothing(name: &str, evidence: &str) -> Rehearsal {
+    Rehearsal::Nothing(Problem { name: name.to_owned(), evidence: evidence.to_owned() })
+}

@@ -1,0 +1,161 @@
+//! How things are, as values: for `sources`, `status`, `health`, and later the web page.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::house::{House, Setup};
+use crate::model::{DeliveryState, Health, Region, Source};
+use crate::store::{Counts, Result};
+
+/// A source that has not been read well for longer than this is overdue: silence is an alarm.
+const OVERDUE_AFTER: SignedDuration = SignedDuration::from_hours(72);
+
+/// One source at a glance.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceStatus {
+    pub id: String,
+    pub name: String,
+    pub region: Region,
+    pub sector: Option<String>,
+    pub listing: String,
+    pub family: Option<String>,
+    pub state: State,
+    pub notices: usize,
+    pub failures: u32,
+    pub problem: Option<String>,
+    pub last_success: Option<Timestamp>,
+    pub next_visit: Option<Timestamp>,
+    /// Pages that could not be read at the last look, with the reason.
+    pub troubles: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Well,
+    /// Never visited.
+    New,
+    Ailing,
+    /// A mass change is held back until somebody confirms it or it has stood for a day.
+    Held,
+    Overdue,
+}
+
+impl State {
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Well => "正常",
+            Self::New => "未访问",
+            Self::Ailing => "故障",
+            Self::Held => "待确认",
+            Self::Overdue => "超期",
+        }
+    }
+}
+
+/// Every source of the configuration, in its order.
+///
+/// # Errors
+/// Only the store's.
+pub fn sources(house: &House, setup: &Setup) -> Result<Vec<SourceStatus>> {
+    let now = house.clock.now();
+    setup.config.sources.iter().map(|source| one(house, source, now)).collect()
+}
+
+fn one(house: &House, source: &Source, now: Timestamp) -> Result<SourceStatus> {
+    let health = house.store.health(&source.id)?;
+    let tracked = house.store.all_tracked(Some(&source.id))?;
+    let troubles = tracked.iter().filter_map(|tracked| Some((tracked.url.to_string(), tracked.trouble.clone()?))).collect();
+    Ok(SourceStatus {
+        id: source.id.to_string(),
+        name: source.name.clone(),
+        region: source.region.clone(),
+        sector: source.sector.clone(),
+        listing: source.listing.to_string(),
+        family: health.as_ref().and_then(|health| health.family.clone()).or_else(|| source.family.clone()),
+        state: state(health.as_ref(), now),
+        notices: tracked.len(),
+        failures: health.as_ref().map_or(0, |health| health.failures),
+        problem: health.as_ref().and_then(|health| health.problem.as_ref()).map(ToString::to_string),
+        last_success: health.as_ref().and_then(|health| health.last_success),
+        next_visit: health.as_ref().map(|health| health.next_visit),
+        troubles,
+    })
+}
+
+fn state(health: Option<&Health>, now: Timestamp) -> State {
+    match health {
+        None => State::New,
+        Some(health) if health.held_since.is_some() => State::Held,
+        Some(health) if health.problem.is_some() => State::Ailing,
+        Some(health) if health.last_visit.is_none() => State::New,
+        Some(health) if health.last_success.is_none_or(|success| now.duration_since(success) > OVERDUE_AFTER) => State::Overdue,
+        Some(_) => State::Well,
+    }
+}
+
+/// The whole at a glance.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    pub at: Timestamp,
+    pub sources: usize,
+    pub well: usize,
+    pub ailing: usize,
+    pub notices: u64,
+    pub versions: u64,
+    pub snapshots: u64,
+    pub changes: u64,
+    pub store_bytes: u64,
+    pub digests_pending: u64,
+    pub digests_held: u64,
+    pub digests_sent: u64,
+    /// What a supervisor or an operator must know; empty when all is well.
+    pub alarms: Vec<String>,
+}
+
+/// # Errors
+/// Only the store's.
+pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
+    let now = house.clock.now();
+    let sources = sources(house, setup)?;
+    let Counts { notices, versions, snapshots, changes, pending, held, sent, bytes } = house.store.counts()?;
+    let well = sources.iter().filter(|source| source.state == State::Well).count();
+    let ailing = sources.iter().filter(|source| !matches!(source.state, State::Well | State::New)).count();
+    let mut alarms: Vec<String> = sources
+        .iter()
+        .filter(|source| !matches!(source.state, State::Well | State::New))
+        .map(|source| {
+            format!("source {}: {}", source.id, source.problem.clone().unwrap_or_else(|| "not read well for three days".to_owned()))
+        })
+        .collect();
+    alarms.extend(held_mail(house, held)?);
+    Ok(Status {
+        at: now,
+        sources: sources.len(),
+        well,
+        ailing,
+        notices,
+        versions,
+        snapshots,
+        changes,
+        store_bytes: bytes,
+        digests_pending: pending,
+        digests_held: held,
+        digests_sent: sent,
+        alarms,
+    })
+}
+
+fn held_mail(house: &House, held: u64) -> Result<Vec<String>> {
+    if held == 0 {
+        return Ok(Vec::new());
+    }
+    let deliveries = house.store.deliveries(1_000)?;
+    Ok(deliveries
+        .iter()
+        .filter_map(|delivery| match &delivery.state {
+            DeliveryState::Held { reason, .. } => Some(format!("digest {} for {} is held: {reason}", &delivery.id, delivery.subscriber)),
+            _ => None,
+        })
+        .collect())
+}
