@@ -1,0 +1,130 @@
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Exit, Output};
+use crate::flow::crawl::Report;
+use crate::flow::house::{House, Setup, host_of};
+use crate::flow::{daemon, deliver, notify};
+use crate::model::{Kind, Source, SourceId};
+
+/// Makes one pass now: visits the sources, owes what is due, mails it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  huitoukan check quanzhou-licheng")]
+pub struct CheckArgs {
+    /// Sources to visit, due or not; all of them where none is named
+    #[arg(value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// Believe a mass change that is held back as a possible redesign
+    #[arg(long)]
+    accept: bool,
+    /// Print one JSON object per source
+    #[arg(long)]
+    json: bool,
+}
+
+impl CheckArgs {
+    pub async fn run(&self, house: &Arc<House>, output: &mut Output) -> anyhow::Result<Exit> {
+        let setup = house.setup();
+        notify::begin(house, &setup)?;
+        let hosts = by_host(self.chosen(&setup)?);
+        let reports = self.visit(house, hosts, output).await?;
+        let owed = notify::everyone(house, &setup)?;
+        let delivered = deliver::outbox(house, &setup).await?;
+        for report in &reports {
+            if self.json {
+                output.json(&json(report))?;
+            } else {
+                writeln!(output.out, "{}", line(report))?;
+                for (url, trouble) in &report.troubles {
+                    writeln!(output.out, "    {url}: {trouble}")?;
+                }
+            }
+        }
+        if !self.json {
+            let deliver::Delivered { sent, later, held } = delivered;
+            writeln!(output.err, "{owed} digest(s) newly owed; {sent} sent, {later} wait, {held} held")?;
+        }
+        let ails = reports.iter().any(|report| report.problem.is_some());
+        Ok(if ails { Exit::NeedsPerson } else { Exit::Well })
+    }
+
+    fn chosen(&self, setup: &Setup) -> anyhow::Result<Vec<Source>> {
+        if self.sources.is_empty() {
+            return Ok(setup.config.sources.clone());
+        }
+        self.sources.iter().map(|name| source(setup, name).cloned()).collect()
+    }
+
+    async fn visit(&self, house: &Arc<House>, hosts: Vec<(String, Vec<Source>)>, output: &mut Output) -> anyhow::Result<Vec<Report>> {
+        let visiting = daemon::visit_all(house, hosts.clone(), self.accept);
+        if !output.is_watched {
+            return Ok(visiting.await?);
+        }
+        let total = hosts.iter().map(|(_, sources)| sources.len()).sum::<usize>();
+        let bar = ProgressBar::new(total as u64).with_style(style());
+        bar.set_message(format!("{total} source(s) at {} host(s)", hosts.len()));
+        bar.enable_steady_tick(Duration::from_millis(120));
+        let reports = visiting.await;
+        bar.finish_and_clear();
+        Ok(reports?)
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// The source of this name.
+///
+/// # Errors
+/// There is none; the nearest names are given.
+pub fn source<'a>(setup: &'a Setup, name: &str) -> anyhow::Result<&'a Source> {
+    if let Some(source) = setup.source(&SourceId(name.to_owned())) {
+        return Ok(source);
+    }
+    let names: Vec<&str> = setup.config.sources.iter().map(|source| source.id.0.as_str()).collect();
+    bail!("there is no source {name}; there are: {}", names.join(", "))
+}
+
+fn by_host(sources: Vec<Source>) -> Vec<(String, Vec<Source>)> {
+    let mut hosts: BTreeMap<String, Vec<Source>> = BTreeMap::new();
+    for source in sources {
+        hosts.entry(host_of(&source.listing).unwrap_or_default()).or_default().push(source);
+    }
+    hosts.into_iter().collect()
+}
+
+fn counts(report: &Report) -> Vec<(Kind, usize)> {
+    let count = |kind| report.changes.iter().filter(|change| change.kind() == kind).count();
+    Kind::ALL.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
+}
+
+fn line(report: &Report) -> String {
+    let entries = report.entries.map_or_else(|| "listing unchanged".to_owned(), |entries| format!("{entries} entries"));
+    let mut parts = vec![entries, format!("{} looked at again", report.looked)];
+    if report.baseline > 0 {
+        parts.push(format!("{} notices recorded by the first visit", report.baseline));
+    }
+    parts.extend(
+        counts(report).into_iter().filter(|(kind, _)| *kind != Kind::Baseline).map(|(kind, count)| format!("{} {count}", kind.chinese())),
+    );
+    parts.extend(report.problem.as_ref().map(|problem| format!("PROBLEM {problem}")));
+    format!("{}: {}", report.source, parts.join(", "))
+}
+
+fn json(report: &Report) -> serde_json::Value {
+    serde_json::json!({
+        "source": report.source,
+        "entries": report.entries,
+        "looked": report.looked,
+        "baseline": report.baseline,
+        "changes": report.changes,
+        "problem": report.problem,
+        "troubles": report.troubles.iter().map(|(url, trouble)| serde_json::json!({"url": url, "trouble": trouble})).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,109 @@
+use std::io::Write;
+
+use anyhow::bail;
+
+use super::show::version;
+use super::table::time;
+use super::{Exit, Output, desk};
+use crate::diff;
+use crate::flow::house::House;
+use crate::model::{Difference, ItemChange, ItemDifference, Passage, Piece};
+
+/// Shows what differs between two versions of a notice, to the character.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  huitoukan diff 7K3Q        the last two versions\n  huitoukan diff 7K3Q 1 3    the first against the third"
+)]
+pub struct DiffArgs {
+    /// Beginning of its name, or its address
+    notice: String,
+    /// The older version
+    #[arg(requires = "newer")]
+    older: Option<u32>,
+    /// The newer version
+    newer: Option<u32>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl DiffArgs {
+    pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
+        let tracked = desk::notice(house, &self.notice)?;
+        let (older, newer) = match (self.older, self.newer) {
+            (Some(older), Some(newer)) => (older, newer),
+            _ if tracked.versions < 2 => bail!("{} has only one version: nothing to compare", tracked.id),
+            _ => (tracked.versions - 1, tracked.versions),
+        };
+        let (older, newer) = (version(house, &tracked, older)?, version(house, &tracked, newer)?);
+        let difference = diff::compare(&older, &newer.document, &newer.notice).unwrap_or_default();
+        if self.json {
+            output
+                .json(&serde_json::json!({"notice": tracked.id, "older": older.number, "newer": newer.number, "difference": difference}))?;
+            return Ok(Exit::Well);
+        }
+        let now = house.clock.now();
+        writeln!(output.out, "{}", output.painted(&tracked.title, "1"))?;
+        writeln!(
+            output.out,
+            "第 {} 版({}) → 第 {} 版({})\n",
+            older.number,
+            time(older.captured_at, now),
+            newer.number,
+            time(newer.captured_at, now)
+        )?;
+        print(&difference, output)
+    }
+}
+
+fn print(difference: &Difference, output: &mut Output) -> anyhow::Result<Exit> {
+    if difference.is_empty() {
+        writeln!(output.out, "两版文字相同")?;
+        return Ok(Exit::Well);
+    }
+    for field in &difference.fields {
+        let (before, after) = (field.before.as_deref().unwrap_or("未载明"), field.after.as_deref().unwrap_or("未载明"));
+        writeln!(output.out, "{}: {} → {}", field.label, output.painted(before, "31"), output.painted(after, "32"))?;
+    }
+    for item in &difference.items {
+        writeln!(output.out, "问题 {} {}: {}", item.label, item.heading, fate(item))?;
+    }
+    for passage in &difference.passages {
+        writeln!(output.out)?;
+        if let Some(under) = &passage.under {
+            writeln!(output.out, "{}", output.painted(under, "2"))?;
+        }
+        writeln!(output.out, "{}", marked(passage, output))?;
+    }
+    Ok(Exit::Well)
+}
+
+fn fate(item: &ItemChange) -> String {
+    match &item.what {
+        ItemDifference::Added => "新增".to_owned(),
+        ItemDifference::Removed => "删去".to_owned(),
+        ItemDifference::Status { before_as_written, after_as_written, .. } => {
+            format!("{} → {}", before_as_written.as_deref().unwrap_or("未标注"), after_as_written.as_deref().unwrap_or("未标注"))
+        }
+        ItemDifference::Deadline { before, after } => {
+            let day = |date: &Option<jiff::civil::Date>| date.map_or_else(|| "未载明".to_owned(), |date| date.to_string());
+            format!("时限 {} → {}", day(before), day(after))
+        }
+        ItemDifference::Measures { before, after } => format!("措施 {before} → {after}"),
+    }
+}
+
+/// Deleted text in red, inserted text in green; in brackets where there is no colour.
+fn marked(passage: &Passage, output: &Output) -> String {
+    passage
+        .pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Same(text) => text.clone(),
+            Piece::Deleted(text) if output.colour => output.painted(text, "9;31"),
+            Piece::Inserted(text) if output.colour => output.painted(text, "4;32"),
+            Piece::Deleted(text) => format!("[删 {text}]"),
+            Piece::Inserted(text) => format!("[增 {text}]"),
+        })
+        .collect()
+}

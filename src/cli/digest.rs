@@ -1,0 +1,78 @@
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::bail;
+
+use super::{Exit, Output};
+use crate::flow::house::{House, Setup};
+use crate::flow::{deliver, notify};
+use crate::model::Subscriber;
+
+/// Shows what a subscriber would be told now; with --send, composes and sends what is owed now.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  huitoukan digest --preview office@example.org")]
+pub struct DigestArgs {
+    /// Its id or one of its addresses; every subscriber where none is given
+    subscriber: Option<String>,
+    /// Show it and keep nothing (the default)
+    #[arg(long, conflicts_with = "send")]
+    preview: bool,
+    /// Send it now, whatever the hour
+    #[arg(long)]
+    send: bool,
+    /// Show the HTML part
+    #[arg(long, conflicts_with_all = ["send", "json"])]
+    html: bool,
+    /// Print one JSON object per subscriber
+    #[arg(long)]
+    json: bool,
+}
+
+impl DigestArgs {
+    pub async fn run(&self, house: &Arc<House>, output: &mut Output) -> anyhow::Result<Exit> {
+        let setup = house.setup();
+        let subscribers = self.chosen(&setup)?;
+        if !self.send {
+            for subscriber in subscribers {
+                self.show(house, &setup, subscriber, output)?;
+            }
+            return Ok(Exit::Well);
+        }
+        let mut owed = 0;
+        for subscriber in subscribers {
+            owed += notify::now(house, &setup, subscriber)?;
+        }
+        let delivered = deliver::outbox(house, &setup).await?;
+        let deliver::Delivered { sent, later, held } = delivered;
+        if self.json {
+            output.json(&serde_json::json!({"owed": owed, "sent": sent, "later": later, "held": held}))?;
+        } else {
+            writeln!(output.err, "{owed} digest(s) newly owed; {sent} sent, {later} wait, {held} held")?;
+        }
+        Ok(if later + held > 0 { Exit::NeedsPerson } else { Exit::Well })
+    }
+
+    fn show(&self, house: &House, setup: &Setup, subscriber: &Subscriber, output: &mut Output) -> anyhow::Result<()> {
+        let message = notify::preview(house, setup, subscriber)?;
+        if self.json {
+            return output.json(&serde_json::json!({"subscriber": subscriber.id, "message": message}));
+        }
+        match message {
+            None => writeln!(output.err, "{}: nothing to tell", subscriber.id)?,
+            Some(message) if self.html => writeln!(output.out, "{}", message.html)?,
+            Some(message) => writeln!(output.out, "收件 {}\n主题 {}\n\n{}", subscriber.to.join(", "), message.subject, message.text)?,
+        }
+        Ok(())
+    }
+
+    fn chosen<'a>(&self, setup: &'a Setup) -> anyhow::Result<Vec<&'a Subscriber>> {
+        let all = &setup.config.subscribers;
+        let Some(meant) = &self.subscriber else { return Ok(all.iter().collect()) };
+        let chosen: Vec<&Subscriber> = all.iter().filter(|subscriber| subscriber.id == *meant || subscriber.to.contains(meant)).collect();
+        if chosen.is_empty() {
+            let ids: Vec<&str> = all.iter().map(|subscriber| subscriber.id.as_str()).collect();
+            bail!("there is no subscriber {meant}; there are: {}", ids.join(", "));
+        }
+        Ok(chosen)
+    }
+}

@@ -1,0 +1,118 @@
+//! `huitoukan extract`: what is read in saved pages, one after the other. Touches neither net nor store.
+
+use std::io::{Read as _, Write as _};
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use url::Url;
+
+use crate::extract;
+use crate::model::{Document, Rules, Snapshot};
+
+/// Read saved pages: title, date, source line, body, attachments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  huitoukan extract saved.html --url https://www.qzlc.gov.cn/zwgk/t20240912_1.htm
+  curl -s URL | huitoukan extract - --url URL --json")]
+pub struct ExtractArgs {
+    /// Saved pages; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The address that the pages came from, to resolve links against
+    #[arg(long, default_value = "http://localhost/")]
+    url: Url,
+    /// The Content-Type that the server sent; recognised from the bytes where not given
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// CSS selector of the element that holds the body
+    #[arg(long, value_name = "CSS")]
+    body: Option<String>,
+    /// One JSON object per file
+    #[arg(long)]
+    json: bool,
+}
+
+impl ExtractArgs {
+    /// Exit code 1 only where no file at all could be read; a file's problem stands on its own line.
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let mut problems = 0;
+        for file in &self.files {
+            let reading = Reading::of(file, self.read(file));
+            problems += usize::from(reading.problem.is_some());
+            if self.json {
+                serde_json::to_writer(&mut out, &reading)?;
+                writeln!(out)?;
+            } else {
+                reading.show(&mut out)?;
+            }
+        }
+        out.flush()?;
+        Ok(if problems < self.files.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn read(&self, file: &str) -> Result<Document, String> {
+        let mut body = Vec::new();
+        if file == "-" {
+            std::io::stdin().lock().read_to_end(&mut body).map_err(|problem| problem.to_string())?;
+        } else {
+            body = std::fs::read(file).map_err(|problem| problem.to_string())?;
+        }
+        let snapshot = Snapshot::of_body(self.url.clone(), self.content_type.as_deref(), body, Timestamp::UNIX_EPOCH);
+        let rules = Rules { body: self.body.clone(), ..Rules::default() };
+        let reading = std::panic::catch_unwind(|| extract::document(&snapshot, &rules));
+        reading.map_err(|_| "the reader broke on this page; please report it".to_owned())?.map_err(|problem| problem.to_string())
+    }
+}
+
+/// One file's line of JSON.
+#[derive(Debug, Default, Serialize)]
+struct Reading<'a> {
+    file: &'a str,
+    title: Option<String>,
+    published: Option<String>,
+    source: Option<String>,
+    body: Vec<String>,
+    attachments: Vec<Link>,
+    problem: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Link {
+    url: Url,
+    name: String,
+}
+
+impl<'a> Reading<'a> {
+    fn of(file: &'a str, document: Result<Document, String>) -> Self {
+        match document {
+            Ok(document) => Self {
+                file,
+                body: document.blocks.iter().map(|block| block.text().into_owned()).collect(),
+                title: document.title,
+                published: document.published.map(|published| published.to_string()),
+                source: document.source,
+                attachments: document.attachments.into_iter().map(|file| Link { url: file.url, name: file.name }).collect(),
+                problem: None,
+            },
+            Err(problem) => Self { file, problem: Some(problem), ..Self::default() },
+        }
+    }
+
+    fn show(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        writeln!(out, "== {}", self.file)?;
+        if let Some(problem) = &self.problem {
+            return writeln!(out, "{problem}\n");
+        }
+        let stated = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+        writeln!(out, "标题  {}\n发布  {}\n来源  {}\n", stated(&self.title), stated(&self.published), stated(&self.source))?;
+        for paragraph in &self.body {
+            writeln!(out, "{paragraph}")?;
+        }
+        for link in &self.attachments {
+            writeln!(out, "附件  {}  {}", link.name, link.url)?;
+        }
+        writeln!(out)
+    }
+}

@@ -1,0 +1,72 @@
+use std::io::Write;
+
+use super::table::{table, time};
+use super::{Exit, Output, desk};
+use crate::flow::house::House;
+use crate::model::{Change, ChangeKind};
+
+/// Lists the versions of a notice and what happened to it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  huitoukan history 7K3Q")]
+pub struct HistoryArgs {
+    /// Beginning of its name, or its address
+    notice: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl HistoryArgs {
+    pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
+        let tracked = desk::notice(house, &self.notice)?;
+        let changes = house.store.changes_of(&tracked.id)?;
+        let mut versions = Vec::new();
+        for number in 1..=tracked.versions {
+            versions.extend(house.store.version(&tracked.id, number)?);
+        }
+        if self.json {
+            let versions: Vec<_> = versions
+                .iter()
+                .map(|version| serde_json::json!({"number": version.number, "captured_at": version.captured_at, "snapshot": version.snapshot, "revision": version.revision}))
+                .collect();
+            let mut value = super::notices::json(&tracked);
+            value["versions"] = versions.into();
+            value["changes"] = serde_json::to_value(&changes)?;
+            output.json(&value)?;
+            return Ok(Exit::Well);
+        }
+        let now = house.clock.now();
+        writeln!(
+            output.out,
+            "{} {}\n{}\n首次见到 {} · 最后见到 {}\n",
+            tracked.id,
+            tracked.title,
+            tracked.url,
+            time(tracked.first_seen, now),
+            time(tracked.last_seen, now)
+        )?;
+        let rows = versions
+            .iter()
+            .map(|version| {
+                vec![format!("第 {} 版", version.number), time(version.captured_at, now), version.snapshot.0.chars().take(12).collect()]
+            })
+            .collect();
+        writeln!(output.out, "{}", table(&["版本", "采集", "快照"], rows, output.width))?;
+        for change in &changes {
+            writeln!(output.out, "{}  {}", time(change.at, now), sentence(change))?;
+        }
+        Ok(Exit::Well)
+    }
+}
+
+/// A change of a notice as one line.
+fn sentence(change: &Change) -> String {
+    let word = change.kind.kind().chinese();
+    match &change.kind {
+        ChangeKind::Edited { from, to, .. } => format!("{word} 第 {from} 版 → 第 {to} 版"),
+        ChangeKind::Withdrawn { looks, .. } => format!("{word} {looks} 次访问均已不在"),
+        ChangeKind::Moved { address, .. } => format!("{word} {address}"),
+        ChangeKind::Published { version, .. } | ChangeKind::Restored { version, .. } => format!("{word} 第 {version} 版"),
+        ChangeKind::Baseline { .. } | ChangeKind::Ailing { .. } | ChangeKind::Recovered { .. } => word.to_owned(),
+    }
+}

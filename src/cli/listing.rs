@@ -1,0 +1,87 @@
+//! `huitoukan listing`: a saved listing page to its entries, without net or store.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::extract;
+use crate::model::{Listing, Rules, Snapshot, Unlisted};
+use crate::site;
+
+/// Prints the entries of a saved listing page: all rows, whatever their titles
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  huitoukan listing saved.html --url https://www.qzlc.gov.cn/zwgk/tzgg/ --json\n\nExit code 1 where no entry is found."
+)]
+pub struct ListingArgs {
+    /// The saved page
+    pub file: PathBuf,
+    /// The address that the page was served from
+    #[arg(long)]
+    pub url: Url,
+    /// The Content-Type header that it was served with
+    #[arg(long, value_name = "T")]
+    pub content_type: Option<String>,
+    /// Read it as this family's rather than the one that recognises it
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(site::family_names()))]
+    pub family: Option<String>,
+    /// Print JSON: {"family","entries":[{"url","title","date"}],"next"}
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl ListingArgs {
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let body = std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
+        let snapshot = Snapshot::of_body(self.url.clone(), self.content_type.as_deref(), body, Timestamp::UNIX_EPOCH);
+        let page = extract::decode(&snapshot);
+        let listing = match site::listing(&page, &Rules::default(), self.family.as_deref()) {
+            Err(Unlisted::NoEntries { saw }) => match site::no_content(&snapshot, &page) {
+                Some(wall) => Err(Unlisted::NoContent(wall)),
+                None => Err(Unlisted::NoEntries { saw }),
+            },
+            listing => listing,
+        };
+        match &listing {
+            _ if self.json => println!("{}", as_json(&listing)),
+            Ok(listing) => print_rows(listing),
+            Err(problem) => eprintln!("{problem}"),
+        }
+        Ok(if listing.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// What programs read; tests compare it with what stands beside the saved pages.
+pub fn as_json(listing: &Result<Listing, Unlisted>) -> Value {
+    let listing = match listing {
+        Ok(listing) => listing,
+        Err(problem) => return json!({ "family": null, "entries": [], "next": null, "problem": problem.to_string() }),
+    };
+    let entries: Vec<Value> =
+        listing.entries.iter().map(|entry| json!({ "url": entry.url, "title": entry.title, "date": entry.date })).collect();
+    let mut value = json!({ "family": listing.family, "entries": entries, "next": listing.next.as_ref().map(|next| &next.url) });
+    if let Some(form) = listing.next.as_ref().and_then(|next| next.form.as_ref()) {
+        value["form"] = json!(form);
+    }
+    if let Some(partial) = &listing.partial {
+        value["partial"] = json!(partial);
+    }
+    value
+}
+
+fn print_rows(listing: &Listing) {
+    println!("family {}, {} entries", listing.family, listing.entries.len());
+    for entry in &listing.entries {
+        let date = entry.date.map_or_else(|| "----------".to_owned(), |date| date.to_string());
+        println!("{date}  {}\n            {}", entry.title, entry.url);
+    }
+    if let Some(next) = &listing.next {
+        println!("next {}{}", next.url, next.form.as_ref().map(|form| format!(" with {form}")).unwrap_or_default());
+    }
+}

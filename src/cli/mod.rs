@@ -1,0 +1,158 @@
+//! The command line: one file per command. Reads the clock, prints, and decides nothing that `flow` could decide.
+//!
+//! To add a command: a file with its arguments and `run`, one variant of [`Command`], one arm in [`run`].
+//! JSON and text that was asked for go to standard output, everything else to standard error.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use jiff::Timestamp;
+
+mod add;
+mod check;
+mod check_config;
+mod completions;
+mod demo;
+mod desk;
+mod diff;
+mod digest;
+mod extract;
+mod health;
+mod history;
+mod init;
+pub mod listing;
+mod notices;
+mod output;
+mod parse;
+mod remote;
+mod reread;
+mod robots;
+mod run;
+mod schema;
+mod show;
+mod sources;
+mod status;
+mod table;
+mod tryout;
+
+pub use output::{Exit, Output};
+
+/// 回头看: watches public bodies' pages for rectification notices (整改情况通报), keeps every version, mails what changed.
+#[derive(Debug, Parser)]
+#[command(name = "huitoukan", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Folder of the configuration
+    #[arg(long, global = true, value_name = "DIR", default_value = "config")]
+    config: PathBuf,
+    /// Pretend that it is this time now, such as 2026-11-22T08:00:00+08:00: for rehearsals and tests
+    #[arg(long, global = true, value_name = "TIME")]
+    now: Option<Timestamp>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all is well · 1 it failed, standard error says why · 2 the command line is wrong · \
+3 it worked, and found something that needs a person (an ailing source, a configuration with problems)";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plays three weeks of five small sites in seconds, without internet
+    Demo(demo::DemoArgs),
+    /// Writes a commented starting configuration
+    Init(init::InitArgs),
+    /// Recognises a listing page, and writes a source's file for it
+    Add(add::AddArgs),
+    /// Shows what a visit would record, and records nothing
+    Try(tryout::TryArgs),
+    /// Makes one pass now: visits, owes what is due, mails it
+    Check(check::CheckArgs),
+    /// Runs for good: the daemon
+    Run(run::RunArgs),
+    /// How each source is doing
+    Sources(sources::SourcesArgs),
+    /// Lists notices
+    Notices(notices::NoticesArgs),
+    /// Shows one notice
+    Show(show::ShowArgs),
+    /// Lists the versions of a notice and what happened to it
+    History(history::HistoryArgs),
+    /// Shows what differs between two versions of a notice
+    Diff(diff::DiffArgs),
+    /// Shows what a subscriber would be told now, or sends it
+    Digest(digest::DigestArgs),
+    /// How the whole is doing
+    Status(status::StatusArgs),
+    /// Asks the running daemon whether it is well: for supervisors
+    Health(health::HealthArgs),
+    /// Reads stored snapshots again, after the reading code changed
+    Reread(reread::RereadArgs),
+    /// Checks the configuration and says every problem of it
+    CheckConfig(check_config::CheckConfigArgs),
+    /// Prints the JSON Schema of a configuration file, for editors
+    Schema(schema::SchemaArgs),
+    /// Prints a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Reads a listing page from a file
+    Listing(listing::ListingArgs),
+    /// Reads notice pages from files
+    Extract(extract::ExtractArgs),
+    /// Understands notices from files
+    Parse(parse::ParseArgs),
+    /// Says whether a robots.txt allows an address
+    Robots(robots::RobotsArgs),
+}
+
+/// Runs the program's command line.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let mut output = Output::of_terminal();
+    let outcome = match &cli.command {
+        Command::Demo(args) => args.run().await,
+        Command::Init(args) => args.run(),
+        Command::Add(args) => args.run(&cli.folder()).await,
+        Command::Try(args) => args.run(&cli.folder()).await,
+        Command::Run(args) => args.run(&cli.folder()).await,
+        Command::Health(args) => args.run(&cli.folder(), &mut output).await,
+        Command::CheckConfig(args) => args.run(&cli.config),
+        Command::Schema(args) => args.run(),
+        Command::Completions(args) => args.run(Cli::command()),
+        Command::Listing(args) => args.run(),
+        Command::Extract(args) => args.run(),
+        Command::Parse(args) => args.run(),
+        Command::Robots(args) => args.run(),
+        _ => desk::run(&cli, &mut output).await.map(ExitCode::from),
+    };
+    outcome.unwrap_or_else(|error| {
+        // A reader that closed the pipe (`| head`) has all it wanted.
+        if error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)) {
+            return ExitCode::SUCCESS;
+        }
+        output.say_error(&error);
+        ExitCode::FAILURE
+    })
+}
+
+impl Cli {
+    fn folder(&self) -> desk::Folder {
+        desk::Folder { config: self.config.clone(), now: self.now }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in super::Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example"), "{} shows none", command.get_name());
+        }
+    }
+}

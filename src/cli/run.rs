@@ -1,0 +1,132 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{desk, remote};
+use crate::config::{self, Config, Log};
+use crate::flow::daemon::{self, Surroundings};
+use crate::flow::house::Setup;
+
+/// How long work under way may take to stop before it is cut off.
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Runs for good. SIGTERM or Ctrl-C stops it within ten seconds; a changed configuration is picked up by itself.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  huitoukan --config /etc/huitoukan run")]
+pub struct RunArgs {
+    /// Write logs as JSON, one object a line, whatever the configuration says
+    #[arg(long)]
+    json: bool,
+}
+
+impl RunArgs {
+    pub async fn run(&self, folder: &desk::Folder) -> anyhow::Result<ExitCode> {
+        let house = folder.open()?;
+        start_logging(self.json || house.setup().config.log == Log::Json);
+        let listening = remote::listen(&house.setup().config.store, house.clone())?;
+        let (sources, subscribers) = (house.setup().config.sources.len(), house.setup().config.subscribers.len());
+        tracing::info!("watching {sources} source(s) for {subscribers} subscriber(s)");
+        let surroundings = Folder::new(folder.config.clone(), &house.setup().config)?;
+        let outcome = daemon::run(house.clone(), surroundings, stopped()?).await;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        listening.abort();
+        drop(Arc::clone(&house));
+        outcome.context("the daemon stopped")?;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Ends at SIGTERM or Ctrl-C.
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        // The last resort: whatever hangs must not outlive the supervisor's patience; what is committed is on disk.
+        tokio::spawn(async {
+            tokio::time::sleep(STOP_TIMEOUT).await;
+            tracing::warn!("work under way did not stop in time and is cut off; nothing acknowledged is lost");
+            std::process::exit(0);
+        });
+    })
+}
+
+/// The configuration folder and the supervisor.
+struct Folder {
+    folder: PathBuf,
+    store: PathBuf,
+    also: Vec<PathBuf>,
+    /// Of the configuration in force, and as seen at the last tick: a file is perhaps half written until two ticks agree.
+    taken: config::Stamp,
+    seen: config::Stamp,
+    hang_up: Signal,
+    told_ready: bool,
+}
+
+impl Folder {
+    fn new(folder: PathBuf, config: &Config) -> anyhow::Result<Self> {
+        let (store, also) = (config.store.clone(), config.also.clone());
+        let stamp = config::stamp(&folder, &also);
+        Ok(Self { folder, store, also, taken: stamp, seen: stamp, hang_up: signal(SignalKind::hangup())?, told_ready: false })
+    }
+
+    fn load(&self) -> anyhow::Result<Setup> {
+        let config = desk::load(&self.folder)?;
+        anyhow::ensure!(config.store == self.store, "the store cannot be moved while running; restart for that");
+        Setup::new(config).map_err(anyhow::Error::msg)
+    }
+}
+
+impl Surroundings for Folder {
+    fn changed(&mut self) -> Option<Setup> {
+        let was_hung_up = poll_now(&mut self.hang_up);
+        let stamp = config::stamp(&self.folder, &self.also);
+        let is_settled = stamp == std::mem::replace(&mut self.seen, stamp);
+        if !was_hung_up && (stamp == self.taken || !is_settled) {
+            return None;
+        }
+        self.taken = stamp;
+        match self.load() {
+            Ok(setup) => {
+                self.also.clone_from(&setup.config.also);
+                self.taken = config::stamp(&self.folder, &self.also);
+                self.seen = self.taken;
+                tracing::info!("the configuration changed: watching {} source(s) now", setup.config.sources.len());
+                Some(setup)
+            }
+            Err(error) => {
+                tracing::error!("the changed configuration is not taken over, the old one stays: {error:#}");
+                None
+            }
+        }
+    }
+
+    fn alive(&mut self) {
+        let state: &[sd_notify::NotifyState] =
+            if self.told_ready { &[sd_notify::NotifyState::Watchdog] } else { &[sd_notify::NotifyState::Ready] };
+        self.told_ready = true;
+        let _ = sd_notify::notify(state);
+    }
+}
+
+/// Whether a signal has come since the last call.
+fn poll_now(signal: &mut Signal) -> bool {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    signal.poll_recv(&mut context).is_ready()
+}
+
+fn start_logging(json: bool) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("HUITOUKAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second call happens only in tests that run two daemons in one process.
+    let _ = if json { builder.json().try_init() } else { builder.try_init() };
+}

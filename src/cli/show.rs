@@ -1,0 +1,86 @@
+use std::io::Write;
+
+use anyhow::{anyhow, bail};
+
+use super::notices::{json, presence};
+use super::table::time;
+use super::{Exit, Output, desk};
+use crate::flow::house::House;
+use crate::model::{Block, Tracked, Version};
+
+/// Shows one notice: what is known of it, what it states, and its text.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  huitoukan show 7K3Q --version 1")]
+pub struct ShowArgs {
+    /// Beginning of its name, or its address
+    notice: String,
+    /// This version of it; the newest where none is given
+    #[arg(long, value_name = "N")]
+    version: Option<u32>,
+    /// Print the page's bytes as they were served
+    #[arg(long, conflicts_with = "json")]
+    raw: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl ShowArgs {
+    pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
+        let tracked = desk::notice(house, &self.notice)?;
+        let version = version(house, &tracked, self.version.unwrap_or(tracked.versions))?;
+        if self.raw {
+            let snapshot = house.store.snapshot(&version.snapshot)?;
+            let snapshot = snapshot.ok_or_else(|| anyhow!("the archive holds no snapshot {}", version.snapshot))?;
+            output.out.write_all(&snapshot.body)?;
+        } else if self.json {
+            let mut value = json(&tracked);
+            value["version"] = serde_json::to_value(&version)?;
+            output.json(&value)?;
+        } else {
+            print(house, &tracked, &version, output)?;
+        }
+        Ok(Exit::Well)
+    }
+}
+
+/// A version of a notice.
+///
+/// # Errors
+/// There is none of this number.
+pub fn version(house: &House, tracked: &Tracked, number: u32) -> anyhow::Result<Version> {
+    if tracked.versions == 0 {
+        bail!("{} has not been read yet: {}", tracked.id, tracked.trouble.as_deref().unwrap_or("it was only listed"));
+    }
+    let version = house.store.version(&tracked.id, number)?;
+    version.ok_or_else(|| anyhow!("{} has no version {number}; it has 1 to {}", tracked.id, tracked.versions))
+}
+
+fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Output) -> anyhow::Result<()> {
+    let now = house.clock.now();
+    let title = version.document.title.as_deref().unwrap_or(&tracked.title);
+    let title = output.painted(title, "1");
+    writeln!(output.out, "{title}\n{} · 第 {} 版,共 {} 版 · {}", tracked.id, version.number, tracked.versions, presence(tracked))?;
+    writeln!(output.out, "{} · {}", tracked.region, tracked.source)?;
+    if let Some(published) = version.document.published {
+        writeln!(output.out, "发布 {published}")?;
+    }
+    if let Some(source) = &version.document.source {
+        writeln!(output.out, "来源 {source}")?;
+    }
+    writeln!(output.out, "原文 {}\n采集 {}\n快照 {}", tracked.url, time(version.captured_at, now), version.snapshot)?;
+    for field in version.notice.fields() {
+        writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
+    }
+    writeln!(output.out)?;
+    for block in &version.document.blocks {
+        match block {
+            Block::Heading(text) => writeln!(output.out, "{}", output.painted(text, "1"))?,
+            block => writeln!(output.out, "{}", block.text())?,
+        }
+    }
+    for attachment in &version.document.attachments {
+        writeln!(output.out, "附件 {} {}", attachment.name, attachment.url)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+use std::io::Write;
+
+use super::table::{table, time};
+use super::{Exit, Output};
+use crate::flow::house::House;
+use crate::flow::status::{self, SourceStatus, State};
+
+/// How each source is doing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  huitoukan sources --ailing")]
+pub struct SourcesArgs {
+    /// Only those that need a person
+    #[arg(long)]
+    ailing: bool,
+    /// Print one JSON object per source
+    #[arg(long)]
+    json: bool,
+}
+
+impl SourcesArgs {
+    pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
+        let mut sources = status::sources(house, &house.setup())?;
+        let ails = |source: &SourceStatus| !matches!(source.state, State::Well | State::New);
+        let exit = if sources.iter().any(ails) { Exit::NeedsPerson } else { Exit::Well };
+        if self.ailing {
+            sources.retain(ails);
+        }
+        if self.json {
+            for source in &sources {
+                output.json(source)?;
+            }
+            return Ok(exit);
+        }
+        let now = house.clock.now();
+        let rows = sources.iter().map(|source| row(source, now, output)).collect();
+        let headings = ["来源", "名称", "地区", "类型", "状态", "通报", "上次成功", "下次访问"];
+        writeln!(output.out, "{}", table(&headings, rows, output.width))?;
+        for source in sources.iter().filter(|source| ails(source)) {
+            writeln!(output.out, "\n{}: {}", source.id, source.problem.as_deref().unwrap_or("not read well for three days"))?;
+        }
+        for source in &sources {
+            for (url, trouble) in &source.troubles {
+                writeln!(output.out, "\n{}: {url}\n    {trouble}", source.id)?;
+            }
+        }
+        Ok(exit)
+    }
+}
+
+fn row(source: &SourceStatus, now: jiff::Timestamp, output: &Output) -> Vec<String> {
+    let colour = if source.state == State::Well { "32" } else { "31" };
+    vec![
+        source.id.clone(),
+        source.name.clone(),
+        source.region.to_string(),
+        source.family.clone().unwrap_or_default(),
+        output.painted(source.state.chinese(), colour),
+        source.notices.to_string(),
+        source.last_success.map(|at| time(at, now)).unwrap_or_default(),
+        source.next_visit.map(|at| time(at, now)).unwrap_or_default(),
+    ]
+}

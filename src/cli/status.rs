@@ -1,0 +1,39 @@
+use std::io::Write;
+
+use super::{Exit, Output};
+use crate::flow::house::House;
+use crate::flow::status::{self, Status};
+
+/// How the whole is doing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  huitoukan status --json")]
+pub struct StatusArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl StatusArgs {
+    pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
+        let status = status::whole(house, &house.setup())?;
+        let exit = if status.alarms.is_empty() { Exit::Well } else { Exit::NeedsPerson };
+        if self.json {
+            output.json(&status)?;
+        } else {
+            print(&status, output)?;
+        }
+        Ok(exit)
+    }
+}
+
+fn print(status: &Status, output: &mut Output) -> anyhow::Result<()> {
+    let Status { sources, well, ailing, notices, versions, snapshots, changes, .. } = status;
+    writeln!(output.out, "来源 {sources}:正常 {well},需要留意 {ailing}")?;
+    writeln!(output.out, "通报 {notices},版本 {versions},快照 {snapshots},变动 {changes}")?;
+    writeln!(output.out, "存储 {:.1} MiB", status.store_bytes as f64 / f64::from(1 << 20))?;
+    writeln!(output.out, "摘要 已发 {},待发 {},搁置 {}", status.digests_sent, status.digests_pending, status.digests_held)?;
+    for alarm in &status.alarms {
+        writeln!(output.out, "{} {alarm}", output.painted("!", "31"))?;
+    }
+    Ok(())
+}
