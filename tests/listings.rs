@@ -118,3 +118,48 @@ fn rows_are_found_without_any_hint_of_the_family() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// Pages cut anywhere, and pages with a piece taken out, give a listing or a reason, never a panic.
+#[test]
+fn no_damage_to_a_page_makes_reading_it_panic() {
+    for case in cases("listing").into_iter().chain(cases("nocontent")) {
+        let text = case.page.text.clone();
+        let at = |share: usize| text.floor_char_boundary(text.len() * share / 4);
+        let damaged = (0..4).flat_map(|share| {
+            [text[..at(share)].to_owned(), format!("{}{}", &text[..at(share)], &text[text.floor_char_boundary(at(share) + 37)..])]
+        });
+        for text in damaged {
+            let page = Page { text, ..case.page.clone() };
+            let entries = site::listing(&page, &case.rules(), None).map(|listing| listing.entries.len());
+            assert_ne!(entries, Ok(0), "{}: a listing is never empty", case.name());
+            site::no_content(&case.snapshot, &page);
+        }
+    }
+}
+
+/// Real list pages; not ours to copy, so read from beside the repository where they are at hand.
+#[test]
+fn real_list_pages_are_read_by_their_structure_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/lists");
+    let pages = [
+        (
+            "gerapy-dfa66_announcement.html",
+            "https://www.dfa66.com/dfaets/news/infodisclosure/announcement/index.html",
+            10,
+            "2020-07-02",
+            "2019-11-16",
+            true,
+        ),
+        ("gerapy-hsqhfunds_announcement.html", "https://www.hsqhfunds.com/contentList_100186.jhtml", 20, "2020-07-02", "2020-05-21", false),
+        ("gerapy-rtfund_xxpl.html", "http://www.rtfund.com/main/gyrt/xxpl/index.shtml", 15, "2020-07-09", "2020-07-06", false),
+        ("gne-netease_forum-1.html", "https://n.netease.com/forum-9-1.html", 42, "2020-07-30", "2020-07-30", true),
+    ];
+    for (name, url, count, first, last, has_next) in pages {
+        let Ok(text) = fs::read_to_string(folder.join(name)) else { continue };
+        let page = Page { url: url.parse().unwrap(), content_type: None, text, charset: "utf-8", replaced: 0 };
+        let listing = site::listing(&page, &Rules::default(), None).unwrap();
+        let dates: Vec<String> = listing.entries.iter().map(|entry| entry.date.map(|date| date.to_string()).unwrap_or_default()).collect();
+        let read = (listing.entries.len(), dates.first().map(String::as_str), dates.last().map(String::as_str), listing.next.is_some());
+        assert_eq!(read, (count, Some(first), Some(last), has_next), "{name}");
+    }
+}

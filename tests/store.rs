@@ -307,6 +307,7 @@ fn a_store_that_lost_something_is_never_an_empty_one() {
     check_damage("log zeroed", |folder| fs::write(folder.0.join("records/db"), vec![0; 524_288]).unwrap(), false);
     check_damage("records deleted", |folder| fs::remove_dir_all(folder.0.join("records")).unwrap(), false);
     check_damage("sled's settings deleted", |folder| remove(folder.0.join("records/conf")), true);
+    check_damage("sled's settings spoilt", |folder| fs::write(folder.0.join("records/conf"), [b'x'; 62]).unwrap(), true);
     check_damage("sled's snapshots deleted", |folder| folder.records("snap.").into_iter().for_each(remove), true);
     check_damage("marker deleted", |folder| remove(folder.0.join("format")), true);
     check_damage("marker spoilt", |folder| fs::write(folder.0.join("format"), [0xff, 0]).unwrap(), true);

@@ -545,3 +545,27 @@ async fn time_comes_from_outside() {
     let (reports, _) = daemon::once(&world.house).await.unwrap();
     assert!(reports.is_empty(), "nothing is due twice in one hour: {reports:?}");
 }
+
+#[tokio::test]
+async fn a_listing_that_links_to_a_file_is_told_with_the_file() {
+    let mut world = settled().await;
+    world.publishes("/files/2026.pdf", "洛江区工商联关于巡察整改情况的通报", "");
+    world.site.answer("/files/2026.pdf", Served::of("application/pdf", b"%PDF-1.4 binary".to_vec()));
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published]);
+    assert!(world.last_mail().text.contains("洛江区工商联"), "{}", world.last_mail().text);
+}
+
+#[tokio::test]
+async fn a_clock_that_stood_wrong_does_not_stop_the_visits() {
+    let mut world = settled().await;
+    let clock = world.house.clock.clone();
+    // Ten years ahead for one pass, and back again.
+    let wrong = huitoukan::flow::clock::Clock::virtual_from(timestamp("2036-11-02T12:00:00+08:00"));
+    world = world.restart_at(wrong);
+    world.hour().await;
+    world = world.restart_at(clock);
+    world.publishes("/n/2.htm", "洛江区工商联关于巡察整改情况的通报", &BODY.replace("区工商联", "洛江区工商联"));
+    world.hour().await;
+    assert!(world.kinds().contains(&Kind::Published), "{:?}", world.kinds());
+}

@@ -26,6 +26,8 @@ pub struct Served {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// Whether it comes with an ETag, so that who knows it is answered 304.
+    pub has_validators: bool,
 }
 
 /// One request that came in.
@@ -52,7 +54,7 @@ impl Served {
     }
 
     pub fn of(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, headers: vec![("content-type".to_owned(), content_type.to_owned())], body: body.into() }
+        Self { status: 200, headers: vec![("content-type".to_owned(), content_type.to_owned())], body: body.into(), has_validators: true }
     }
 
     #[must_use]
@@ -64,6 +66,12 @@ impl Served {
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    #[must_use]
+    pub fn without_validators(mut self) -> Self {
+        self.has_validators = false;
         self
     }
 
@@ -143,7 +151,7 @@ async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request) -> Res
 /// As a static file server does: an ETag on what is there, 304 to who knows it.
 fn respond(method: &Method, headers: &HeaderMap, served: &Served) -> Response {
     let mut response = Response::builder();
-    let etag = (served.status == 200 && method == Method::GET).then(|| served.etag());
+    let etag = (served.has_validators && served.status == 200 && method == Method::GET).then(|| served.etag());
     let is_known =
         etag.as_ref().is_some_and(|etag| headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()));
     if let Some(etag) = &etag {

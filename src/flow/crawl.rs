@@ -319,8 +319,11 @@ pub fn due(house: &House, setup: &Setup) -> Result<Vec<(String, Vec<Source>)>> {
     let now = house.clock.now();
     let mut hosts: std::collections::BTreeMap<String, Vec<(Timestamp, Source)>> = std::collections::BTreeMap::new();
     for source in &setup.config.sources {
-        let due = house.store.health(&source.id)?.map_or(Timestamp::MIN, |health| health.next_visit);
-        if let Some(host) = host_of(&source.listing).filter(|_| due <= now) {
+        let health = house.store.health(&source.id)?;
+        let due = health.as_ref().map_or(Timestamp::MIN, |health| health.next_visit);
+        // A visit in the future was made while the clock stood wrong, and so was its due time.
+        let is_of_wrong_clock = health.and_then(|health| health.last_visit).is_some_and(|last| last > now);
+        if let Some(host) = host_of(&source.listing).filter(|_| due <= now || is_of_wrong_clock) {
             hosts.entry(host).or_default().push((due, source.clone()));
         }
     }

@@ -76,7 +76,8 @@ impl Turnstile for Gates {
             let guard = self.turn(host).lock_owned().await;
             let kept = self.gate(host);
             if let Some(gate) = &kept {
-                self.clock.wait_until(gate.not_before).await;
+                // A gate further off than any server can ask for was set while the clock stood wrong.
+                self.clock.wait_until(gate.not_before.min(later(self.clock.now(), STAY_AWAY_MAX))).await;
             }
             let at = self.clock.now();
             let pause_ms = kept.map_or(0, |gate| gate.pause_ms).max(millis(self.shortest_pause(host)));

@@ -103,8 +103,12 @@ async fn page(
         Fetched::Fresh { snapshot, validators } => (snapshot, validators),
     };
     let (rules, family) = (source.rules.clone(), source.family.clone());
+    let is_first = request.url == source.listing;
     let listing = read::apart(move || {
         let decoded = extract::decode(&snapshot);
+        if !is_first && site::is_past_the_end(&decoded) {
+            return Err(Unlisted::NoEntries { saw: "a page past the end of the archive".to_owned() });
+        }
         match site::no_content(&snapshot, &decoded) {
             Some(found) => Err(Unlisted::NoContent(found)),
             None => site::listing(&decoded, &rules, family.as_deref()),

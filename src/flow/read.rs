@@ -1,4 +1,4 @@
-use crate::model::{Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
+use crate::model::{Attachment, Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
 use crate::{extract, parse, site};
 
 /// Fewest characters of a body without attachments that is believed to be a notice.
@@ -29,7 +29,12 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Re
     if let Some(found) = site::no_content(snapshot, &decoded) {
         return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
     }
-    let mut document = extract::document(snapshot, rules).map_err(|unreadable| Unread::Problem(unread(&unreadable)))?;
+    let mut document = match extract::document(snapshot, rules) {
+        Ok(document) => document,
+        // A listing may link to a file: the notice is recorded with the file as its attachment, so that it is not missed.
+        Err(Unreadable::Format { format }) if is_file(&format) => file(snapshot, format),
+        Err(unreadable) => return Err(Unread::Problem(unread(&unreadable))),
+    };
     if document.attachments.is_empty() && document.words().chars().take(BODY_CHARACTERS_MIN).count() < BODY_CHARACTERS_MIN {
         let evidence = format!("only {} characters of text", document.words().chars().count());
         return Err(Unread::Problem(Problem { name: "no-body".to_owned(), evidence }));
@@ -39,6 +44,18 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Re
     }
     let notice = parse::notice(&document);
     Ok(Reading { document, notice })
+}
+
+/// Whether bytes of this format, as `extract` names it, can be a notice: papers and packed papers, but no pictures.
+fn is_file(format: &str) -> bool {
+    matches!(format, "pdf" | "zip" | "doc, xls or wps" | "rar" | "7z" | "rtf")
+}
+
+/// A notice that is a file whose text cannot be read yet.
+fn file(snapshot: &Snapshot, format: String) -> Document {
+    let path = snapshot.url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
+    let attachment = Attachment { url: snapshot.url.clone(), name: path.to_owned() };
+    Document { attachments: vec![attachment], doubts: vec![format!("the text of this file ({format}) is not read")], ..Document::default() }
 }
 
 pub fn named(found: &NoContent) -> Problem {

@@ -25,7 +25,9 @@ pub async fn with_present_code(house: &House, source: &Source, tracked: &Tracked
 /// # Errors
 /// Only the store's.
 pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Version) -> Result<(Version, bool)> {
-    let Some(snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok((version, false)) };
+    let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok((version, false)) };
+    // The same bytes at two addresses are kept once, under the address that they were first captured at.
+    snapshot.url = tracked.url.clone();
     let (rules, title) = (rules.clone(), tracked.title.clone());
     let reading = match read::apart(move || read::page(&snapshot, &rules, &title)).await {
         Ok(Ok(reading)) => reading,

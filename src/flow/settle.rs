@@ -65,7 +65,7 @@ impl Visit<'_> {
             Look::Failed(failure) => {
                 self.note(&failure);
                 tracked.trouble = Some(failure.problem.to_string());
-                tracked.next_look = now;
+                tracked.next_look = schedule::next_look_for_unread(tracked.first_seen, now);
                 self.trouble(&tracked, failure.problem.to_string());
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })
             }

@@ -9,6 +9,8 @@ use super::next;
 use crate::model::{NoticeId, SourceId, Visit};
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// Shortest wait before a page that could not be read is tried again.
+const UNREAD_WAIT_MIN: SignedDuration = SignedDuration::from_mins(30);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Sources of the same window begin within this time after it opens.
@@ -44,6 +46,12 @@ pub fn next_look_of(notice: &NoticeId, first_seen: Timestamp, now: Timestamp) ->
 /// When a notice that was not at its address is looked for again.
 pub fn next_look_for_missing(now: Timestamp) -> Timestamp {
     later(now, SignedDuration::from_hours(12))
+}
+
+/// When a notice that was listed but could not yet be read is tried again: soon at first, once a day in the end.
+pub fn next_look_for_unread(first_seen: Timestamp, now: Timestamp) -> Timestamp {
+    let wait = (now.duration_since(first_seen) / 4).clamp(UNREAD_WAIT_MIN, DAY);
+    later(now, wait)
 }
 
 /// How long a message waits after its `attempts`-th failure: a minute, doubled each time, six hours in the end.
@@ -88,7 +96,7 @@ mod tests {
 
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{next_attempt, next_attempt_of, next_look, next_look_for_missing, next_look_of, next_visit};
+    use super::{next_attempt, next_attempt_of, next_look, next_look_for_missing, next_look_for_unread, next_look_of, next_visit};
     use crate::model::{NoticeId, SourceId, Visit};
 
     fn time(text: &str) -> Timestamp {
@@ -101,6 +109,16 @@ mod tests {
 
     fn minutes(from: Timestamp, to: Timestamp) -> i64 {
         to.duration_since(from).as_mins()
+    }
+
+    #[test]
+    fn an_unread_notice_is_tried_soon_at_first_and_daily_in_the_end() {
+        let found = time("2026-11-22T08:00:00Z");
+        let wait_after = |hours: i64| {
+            let now = found + SignedDuration::from_hours(hours);
+            minutes(now, next_look_for_unread(found, now))
+        };
+        assert_eq!((wait_after(0), wait_after(8), wait_after(400)), (30, 120, 24 * 60));
     }
 
     #[test]

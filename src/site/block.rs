@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{opened::Opened, text};
+use super::face::{Face, SUBSTANCE_CHARS_MIN};
+use super::opened::Opened;
 use crate::model::{NoContent, Page, Snapshot};
 
 /// Names of what a page can be instead of content; they do not change.
@@ -37,10 +38,6 @@ pub mod kind {
     pub const EMPTY: &str = "empty";
 }
 
-/// Sentences' characters from which a page counts as having something to say.
-const SUBSTANCE_CHARS_MIN: usize = 150;
-/// Dated lines from which a page counts as a list.
-const DATED_LINES_MIN: usize = 3;
 /// Most visible characters of a page that is nothing but a script.
 const SHELL_CHARS_MAX: usize = 120;
 /// Most visible characters of a soft error with its site's frame around it.
@@ -57,22 +54,29 @@ pub fn no_content(snapshot: &Snapshot, page: &Page) -> Option<NoContent> {
     if snapshot.body.iter().all(u8::is_ascii_whitespace) {
         return found(kind::EMPTY, format!("status {} and an empty body", snapshot.status));
     }
-    named_by_text(page).or_else(|| by_status(snapshot, page)).or_else(|| by_text(page)).or_else(|| half_page(snapshot, page))
+    let face = readable(page);
+    let face = face.as_ref();
+    let named = face.and_then(|face| named_by_text(page, face)).or_else(|| by_status(snapshot, page));
+    named.or_else(|| face.and_then(|face| shell(&page.text, face))).or_else(|| half_page(snapshot, page))
 }
 
 /// Recognises what the page's text alone gives away.
 pub(super) fn by_text(page: &Page) -> Option<NoContent> {
-    named_by_text(page).or_else(|| readable(page).and_then(|face| shell(&page.text, &face)))
+    let face = readable(page)?;
+    named_by_text(page, &face).or_else(|| shell(&page.text, &face))
 }
 
 /// Recognises a page whose title says that it is an error, whatever stands in its frame.
 pub(super) fn by_title(page: &Page) -> Option<NoContent> {
+    if !ERROR_TITLE.is_match(&Face::title_of(&page.text)) {
+        return None;
+    }
     readable(page).and_then(|face| names_itself(&face))
 }
 
-fn named_by_text(page: &Page) -> Option<NoContent> {
-    let face = readable(page)?;
-    challenge(&page.text, &face).or_else(|| names_itself(&face)).or_else(|| worded(&page.text, &face))
+fn named_by_text(page: &Page, face: &Face) -> Option<NoContent> {
+    let leads_on = || face.lines.iter().any(|line| line.contains("跳转")).then(|| shell(&page.text, face)).flatten();
+    challenge(&page.text, face).or_else(|| names_itself(face)).or_else(leads_on).or_else(|| worded(&page.text, face))
 }
 
 /// What a reader sees, of a page that is for readers.
@@ -92,87 +96,8 @@ fn found(kind: &str, evidence: impl Into<String>) -> Option<NoContent> {
     Some(NoContent { kind: kind.to_owned(), evidence: evidence.into() })
 }
 
-/// What a reader would see of a page.
-struct Face {
-    title: String,
-    /// Visible text, a line per block.
-    lines: Vec<String>,
-    chars: usize,
-    /// Characters in lines that are sentences.
-    substance: usize,
-    dated_lines: usize,
-}
-
-impl Face {
-    fn of(html: &str) -> Self {
-        static TITLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?is)<title[^>]*>(.{0,300}?)</title"));
-        let title = TITLE.captures(html).map(|found| text::title(&found[1])).unwrap_or_default();
-        let lines = visible_lines(html);
-        let chars = lines.iter().map(|line| line.chars().count()).sum();
-        let is_sentence = |line: &&String| line.chars().count() >= 40 && line.contains(['，', '。', '；', '、', ',']);
-        let substance = lines.iter().filter(is_sentence).map(|line| line.chars().count()).sum();
-        let dated_lines = lines.iter().filter(|line| super::dates::find(line).is_some()).count();
-        Self { title, lines, chars, substance, dated_lines }
-    }
-
-    fn is_content(&self) -> bool {
-        self.substance >= SUBSTANCE_CHARS_MIN || self.dated_lines >= DATED_LINES_MIN
-    }
-
-    /// The first of these patterns' matches in the title or in a short line.
-    fn says(&self, words: &Regex) -> Option<String> {
-        let in_title = words.find(&self.title).map(|_| self.title.clone());
-        in_title.or_else(|| self.lines.iter().find(|line| line.chars().count() <= 80 && words.is_match(line)).cloned())
-    }
-}
-
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is a valid regular expression")
-}
-
-/// Text outside tags, scripts, styles and comments, a line per block element; one pass.
-fn visible_lines(html: &str) -> Vec<String> {
-    let (mut lines, mut line, mut rest) = (Vec::new(), String::new(), html);
-    let flush = |line: &mut String, lines: &mut Vec<String>| {
-        let words = text::squeezed(&text::unescaped(line));
-        if !words.is_empty() {
-            lines.push(words);
-        }
-        line.clear();
-    };
-    while let Some(at) = rest.find('<') {
-        line.push_str(&rest[..at]);
-        rest = &rest[at..];
-        if rest.starts_with("<!--") {
-            rest = rest.find("-->").map_or("", |end| &rest[end + 3..]);
-            continue;
-        }
-        let name: String =
-            rest[1..].chars().take(10).take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect::<String>().to_ascii_lowercase();
-        if name.is_empty() && !rest.starts_with("<!") {
-            line.push('<');
-            rest = &rest[1..];
-            continue;
-        }
-        if !matches!(name.trim_matches('/'), "a" | "span" | "b" | "i" | "em" | "strong" | "font" | "u") {
-            flush(&mut line, &mut lines);
-        }
-        let unseen = ["script", "style", "title", "noscript", "template", "option"].into_iter().find(|tag| *tag == name);
-        let end = match unseen {
-            Some(tag) => end_of(rest, tag),
-            None => rest.find('>').map_or(rest.len(), |end| end + 1),
-        };
-        rest = &rest[end..];
-    }
-    line.push_str(rest);
-    flush(&mut line, &mut lines);
-    lines
-}
-
-fn end_of(rest: &str, tag: &str) -> usize {
-    let close = format!("</{tag}");
-    let at = rest.as_bytes().windows(close.len()).position(|window| window.eq_ignore_ascii_case(close.as_bytes()));
-    at.map_or(rest.len(), |at| rest[at..].find('>').map_or(rest.len(), |end| at + end + 1))
 }
 
 /// Walls that show in the status and header fields.
@@ -294,7 +219,7 @@ static WORDED: [Worded; 12] = [
     worded!(
         kind::WAF,
         2_500,
-        r"(?i)请求.{0,10}(?:威胁|拦截|非法|攻击)|web应用防火墙|网站防火墙|安全防护|访问(?:被|已被)(?:拦截|阻断|拒绝)|access denied|request blocked|您的访问.{0,6}(?:拦截|拒绝)|error 1020"
+        r"(?i)请求.{0,10}(?:威胁|拦截|非法|攻击)|web应用防火墙|网站防火墙|(?:云|网站)安全防护|访问(?:被|已被)(?:拦截|阻断|拒绝)|access denied|request blocked|您的访问.{0,6}(?:拦截|拒绝)|error 1020"
     ),
     worded!(
         kind::IP_FENCE,
@@ -309,12 +234,12 @@ static WORDED: [Worded; 12] = [
     worded!(
         kind::MAINTENANCE,
         1_500,
-        r"(?:网站|系统|平台|本站|服务器?|栏目)?(?:正在|处于)?(?:维护|升级|改版|建设|迁移|检修)(?:中|期间|改造)|系统维护|停机维护|升级改版|网站(?:改版|升级|关停|已关闭|暂停服务)|暂停(?:服务|访问)|临时关闭|网站整合"
+        r"(?:维护|升级|改版|建设|迁移|检修)(?:中(?:\P{Han}|$|请|敬|给|暂)|期间)|系统维护|停机维护|升级改版|网站(?:改版|升级|关停|已关闭|暂停服务)|暂停(?:服务|访问)|临时关闭|网站整合"
     ),
     worded!(
         NoContent::SOFT_404,
         ERROR_CHARS_MAX,
-        r"(?i)\b404\b|(?:页面|网页|文件|内容|信息|文章|资源|地址|栏目)(?:已)?(?:不存在|未找到|找不到|已?被?删除|已失效|已下线|丢失|走丢|已过期)|(?:找不到|未找到|无法找到)(?:您|该|此|要|所|网页|页面|文件|相关|请求|对象|资源)|没有找到.{0,10}(?:页面|网页|内容|信息)|错误页面|页面(?:出错|错误|无法显示)|您(?:访问|浏览|请求|查看)的(?:页面|网页|内容|信息|文章|链接|资源|地址).{0,12}(?:不存在|删除|失效|找不到|错误|出错|移除|撤)|page (?:not|cannot be) found|not found|非法参数|参数错误"
+        r"(?i)\b404\b|(?:页面|网页|文件|内容|信息|文章|资源|地址|栏目)(?:已)?(?:不存在|未找到|找不到|已?被?删除|已失效|已下[线架]|已撤[稿销下]|未(?:审核|发布)|丢失|走丢|已过期)|(?:找不到|未找到|无法找到)(?:您|该|此|要|所|网页|页面|文件|相关|请求|对象|资源)|没有找到.{0,10}(?:页面|网页|内容|信息)|错误页面|页面(?:出错|错误|无法显示)|您(?:访问|浏览|请求|查看)的(?:页面|网页|内容|信息|文章|链接|资源|地址).{0,12}(?:不存在|删除|失效|找不到|错误|出错|移除|撤)|page (?:not|cannot be) found|not found|非法参数|参数错误"
     ),
     worded!(
         kind::LOGIN,
@@ -343,14 +268,16 @@ fn worded(html: &str, face: &Face) -> Option<NoContent> {
     })
 }
 
+/// Titles of pages that are the error.
+static ERROR_TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:404|错误页面|页面(?:不存在|未找到|找不到|出错)|找不到(?:页面|网页|文件)|无法找到(?:页面|网页|该页)|网页不存在|您访问的页面不存在|not found|page not found)",
+    )
+});
+
 /// A page whose title is the error: it stays one with a side list of dated news in its frame.
 fn names_itself(face: &Face) -> Option<NoContent> {
-    static ERROR: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?i)^\W*(?:404|错误页面|页面(?:不存在|未找到|找不到|出错)|找不到(?:页面|网页|文件)|无法找到(?:页面|网页|该页)|网页不存在|您访问的页面不存在|not found|page not found)",
-        )
-    });
-    let is_error = ERROR.is_match(&face.title) && face.substance < 2 * SUBSTANCE_CHARS_MIN && face.chars <= ERROR_CHARS_MAX;
+    let is_error = ERROR_TITLE.is_match(&face.title) && face.substance < 2 * SUBSTANCE_CHARS_MIN && face.chars <= ERROR_CHARS_MAX;
     is_error.then(|| NoContent { kind: NoContent::SOFT_404.to_owned(), evidence: format!("titled {:?}", face.title) })
 }
 

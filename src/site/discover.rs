@@ -11,8 +11,8 @@ use regex::Regex;
 use scraper::{ElementRef, Html, Node};
 
 use super::outline::{Counts, Outline};
-use super::row::{self, Reader, Surroundings};
-use super::text;
+use super::row::Reader;
+use super::{caption, rows, text};
 use crate::model::Entry;
 
 /// Most links that a single row may hold: column, title, file, source, "more".
@@ -27,7 +27,7 @@ pub(super) fn entries(html: &Html, reader: &Reader<'_>) -> Vec<Entry> {
     let Some(best) = best_group(&outline) else { return Vec::new() };
     let mut entries = Vec::new();
     for &container in &best.containers {
-        read_container(&outline, container, reader, &mut entries);
+        rows::read_container(&outline, container, reader, &mut entries);
     }
     entries
 }
@@ -47,6 +47,9 @@ struct Rows {
     sums: Counts,
 }
 
+/// What containers side by side have in common: their parent, tag and class.
+type Kind<'a> = (usize, &'a str, &'a str);
+
 fn best_group(outline: &Outline<'_>) -> Option<Group> {
     let mut best: Option<Group> = None;
     let is_bare = says_nothing_here(outline);
@@ -55,7 +58,7 @@ fn best_group(outline: &Outline<'_>) -> Option<Group> {
             best = Some(group);
         }
     };
-    let mut siblings: BTreeMap<(usize, &str, &str), Vec<(usize, Rows)>> = BTreeMap::new();
+    let mut siblings: BTreeMap<Kind<'_>, Vec<(usize, Rows)>> = BTreeMap::new();
     for at in 0..outline.places.len() {
         let rows = rows_of(outline, at);
         if rows.count == 0 {
@@ -70,7 +73,7 @@ fn best_group(outline: &Outline<'_>) -> Option<Group> {
         keep(Group { containers: vec![at], score: score(outline, at, rows), rows });
     }
     for parts in siblings.into_values().filter(|parts| parts.len() > 1) {
-        let parts: Vec<(usize, Rows)> = parts.into_iter().filter(|(at, _)| !is_unshown(outline.places[*at].element)).collect();
+        let parts: Vec<(usize, Rows)> = parts.into_iter().filter(|(at, _)| !rows::is_unshown(outline.places[*at].element)).collect();
         let rows = parts.iter().fold(Rows::default(), |sum, (_, rows)| sum.and(*rows));
         let average = f64::from(rows.count) / parts.len().max(1) as f64;
         if average >= 1.5 && parts.len() > 1 && parts.iter().all(|(at, _)| !is_headed_otherwise(outline, *at)) {
@@ -125,27 +128,28 @@ impl Group {
     }
 }
 
-/// The children of a container that could be rows, of the tag that most of them have.
-fn row_children<'o>(outline: &'o Outline<'_>, at: usize) -> impl Iterator<Item = usize> + 'o {
-    let is_row = |child: &usize| {
-        let counts = outline.within(*child);
-        let single = counts.links == 1;
-        single || (2..=ROW_LINKS_MAX).contains(&counts.links) && counts.dates < counts.links
-    };
-    let mut tags: Vec<(&str, u32)> = Vec::new();
-    for child in outline.children(at).filter(is_row) {
-        let name = outline.places[child].element.value().name();
-        match tags.iter_mut().find(|(tag, _)| *tag == name) {
-            Some((_, count)) => *count += 1,
-            None => tags.push((name, 1)),
+/// The children of a container that could be rows, of the tag that most of them have. A child with as many dates as
+/// links holds several rows, unless most of its neighbours are single rows: a forum prints who wrote last, and when.
+pub(super) fn row_children<'o>(outline: &'o Outline<'_>, at: usize) -> impl Iterator<Item = usize> + 'o {
+    let could_be = |child: &usize| (1..=ROW_LINKS_MAX).contains(&outline.within(*child).links);
+    let mut tags: Vec<(&str, u32, u32)> = Vec::new();
+    for child in outline.children(at).filter(could_be) {
+        let (counts, name) = (outline.within(child), outline.places[child].element.value().name());
+        let is_single = counts.links == 1 || counts.dates < counts.links;
+        match tags.iter_mut().find(|(tag, ..)| *tag == name) {
+            Some((_, single, all)) => (*single, *all) = (*single + u32::from(is_single), *all + 1),
+            None => tags.push((name, u32::from(is_single), 1)),
         }
     }
-    let tag = tags.iter().rev().max_by_key(|(_, count)| *count).map(|(tag, _)| *tag);
-    outline.children(at).filter(is_row).filter(move |child| Some(outline.places[*child].element.value().name()) == tag)
+    let usual = tags.into_iter().rev().filter(|(_, single, all)| *single * 3 >= *all * 2).max_by_key(|(_, single, _)| *single);
+    outline
+        .children(at)
+        .filter(could_be)
+        .filter(move |child| usual.is_some_and(|(tag, ..)| outline.places[*child].element.value().name() == tag))
 }
 
 fn rows_of(outline: &Outline<'_>, at: usize) -> Rows {
-    if row::is_unseen(outline.places[at].element) || outline.within(at).links == 0 {
+    if caption::is_unseen(outline.places[at].element) || outline.within(at).links == 0 {
         return Rows::default();
     }
     let mut rows = Rows::default();
@@ -173,7 +177,7 @@ fn score(outline: &Outline<'_>, at: usize, rows: Rows) -> f32 {
     let side = if is_headed_as_side_list(outline, at) { 0.2 } else { 1.0 };
     let paged = if is_paged(outline, at) { 1.5 } else { 1.0 };
     let named = if is_headed_as_page(outline, at) { 2.0 } else { 1.0 };
-    let unshown = if is_unshown(outline.places[at].element) { 0.5 } else { 1.0 };
+    let unshown = if rows::is_unshown(outline.places[at].element) { 0.5 } else { 1.0 };
     count * per_row * by_address * short * side * paged * named * unshown * outline.places[at].weight
 }
 
@@ -275,121 +279,4 @@ fn with_other_years(outline: &Outline<'_>, group: Group) -> Group {
         containers.extend(outline.children(block).filter(|list| alike(*list, only) && stands_under_year(block, *list)));
     }
     if containers.contains(&only) { Group { containers, ..group } } else { group }
-}
-
-/// Reads a container's rows; what stands between two rows belongs to the one that lacks a date.
-fn read_container(outline: &Outline<'_>, at: usize, reader: &Reader<'_>, entries: &mut Vec<Entry>) {
-    let container = outline.places[at].element;
-    let rows: Vec<usize> = row_children(outline, at).collect();
-    let segments = segments(outline, container, &rows);
-    let columns = columns(container);
-    let hidden = hidden(outline, &rows);
-    let first = entries.len();
-    let mut read: Vec<(usize, Surroundings<'_>)> = Vec::new();
-    for (index, (nodes, row)) in segments.iter().zip(&rows).enumerate().filter(|(index, _)| !hidden[*index]) {
-        let year = outline.years.iter().rev().find(|(place, _)| place < row && !is_inside(outline, *place, &rows)).map(|(_, year)| *year);
-        let around = Surroundings { year, columns: &columns, shape: None };
-        if let Some(entry) = reader.entry(nodes, around) {
-            entries.push(entry);
-            read.push((index, around));
-        }
-    }
-    if reader.link.is_some() {
-        return;
-    }
-    let Some(usual) = usual_shape(&entries[first..]) else { return };
-    for ((index, around), entry) in read.into_iter().zip(&mut entries[first..]) {
-        if row::shape(&entry.url) != usual {
-            let again = reader.entry(&segments[index], Surroundings { shape: Some(&usual), ..around });
-            *entry = again.unwrap_or_else(|| entry.clone());
-        }
-    }
-}
-
-/// The shape of address that more than half of the entries have.
-fn usual_shape(entries: &[Entry]) -> Option<String> {
-    let mut shapes: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in entries {
-        *shapes.entry(row::shape(&entry.url)).or_default() += 1;
-    }
-    shapes.into_iter().find(|(_, count)| *count * 2 > entries.len()).map(|(shape, _)| shape)
-}
-
-fn is_inside(outline: &Outline<'_>, place: usize, rows: &[usize]) -> bool {
-    let before = rows.partition_point(|row| *row <= place);
-    before > 0 && place < outline.places[rows[before - 1]].end
-}
-
-fn segments<'a>(outline: &Outline<'a>, container: ElementRef<'a>, rows: &[usize]) -> Vec<Vec<NodeRef<'a, Node>>> {
-    let own_dates = rows.iter().filter(|row| outline.within(**row).dates > 0).count();
-    let mut segments: Vec<Vec<NodeRef<'a, Node>>> = Vec::with_capacity(rows.len());
-    let mut between: Vec<NodeRef<'a, Node>> = Vec::new();
-    let mut dates_first = None;
-    for node in container.children() {
-        let place = outline.position(node.id());
-        if place.is_some_and(|place| rows.binary_search(&place).is_ok()) {
-            let gap = std::mem::take(&mut between);
-            let leading = *dates_first.get_or_insert(gap.iter().any(|node| holds_date(outline, *node)));
-            let (mut before, after) = if leading { (gap, Vec::new()) } else { (Vec::new(), gap) };
-            if let Some(last) = segments.last_mut() {
-                last.extend(after);
-            }
-            before.push(node);
-            segments.push(before);
-        } else if own_dates * 2 < rows.len() && place.is_none_or(|place| outline.within(place).links == 0) {
-            between.push(node);
-        }
-    }
-    if dates_first == Some(false)
-        && let Some(last) = segments.last_mut()
-    {
-        last.extend(between);
-    }
-    segments
-}
-
-fn holds_date(outline: &Outline<'_>, node: NodeRef<'_, Node>) -> bool {
-    match node.value() {
-        Node::Text(words) => {
-            super::dates::find(words).is_some() || matches!(super::dates::exact(words), Some(super::dates::Part::MonthDay(..)))
-        }
-        _ => outline.position(node.id()).is_some_and(|place| outline.within(place).dates > 0),
-    }
-}
-
-/// A table's column titles, from a row of it without links that names a title or a date.
-fn columns(container: ElementRef<'_>) -> Vec<String> {
-    let table = container.ancestors().filter_map(ElementRef::wrap).find(|element| element.value().name() == "table");
-    let Some(table) = table.filter(|_| matches!(container.value().name(), "tbody" | "table" | "thead")) else { return Vec::new() };
-    let head = table.descendent_elements().filter(|element| element.value().name() == "tr").take(3).find(|row| {
-        let words: String = row.text().collect();
-        words.chars().count() < 200
-            && (words.contains("日期") || words.contains("时间") || words.contains("标题") || words.contains("名称"))
-    });
-    head.map_or(Vec::new(), |row| {
-        let cells = row.child_elements().filter(|cell| matches!(cell.value().name(), "td" | "th"));
-        cells.map(|cell| text::squeezed(&cell.text().collect::<String>()).replace(' ', "")).collect()
-    })
-}
-
-/// Which rows a page holds but never shows: an empty flag where others have one (Beijing, `<i class="flag"></i>`),
-/// or `display:none` above a row that is shown. Rows hidden at the end are only paged away.
-fn hidden(outline: &Outline<'_>, rows: &[usize]) -> Vec<bool> {
-    let flag = |row: usize| {
-        let flags = outline.places[row]
-            .element
-            .descendent_elements()
-            .find(|element| element.value().name() == "i" && element.value().classes().any(|class| class == "flag"));
-        flags.map(|flag| flag.text().all(|words| words.trim().is_empty()))
-    };
-    let flags: Vec<Option<bool>> = rows.iter().map(|row| flag(*row)).collect();
-    let marks_hidden = flags.contains(&Some(false));
-    let unshown: Vec<bool> = rows.iter().map(|row| is_unshown(outline.places[*row].element)).collect();
-    let last_shown = unshown.iter().rposition(|unshown| !unshown).unwrap_or(0);
-    (0..rows.len()).map(|index| marks_hidden && flags[index] == Some(true) || unshown[index] && index < last_shown).collect()
-}
-
-fn is_unshown(element: ElementRef<'_>) -> bool {
-    let style = element.value().attr("style").unwrap_or_default();
-    element.value().attr("hidden").is_some() || style.replace(' ', "").to_ascii_lowercase().contains("display:none")
 }

@@ -45,8 +45,15 @@ pub(super) fn is_empty_answer(page: &Page) -> bool {
     text.len() < 400 && (text.contains("<datastore") || text.contains("<recordset")) && !text.contains("<record>")
 }
 
-/// The contents of all `<record>` elements, whether packed as CDATA, escaped or plain.
+/// The records of the page's longest record set: a page with several columns packs each into one of its own.
 fn records(text: &str) -> Vec<String> {
+    let mut sets = text.split("<recordset").map(records_of);
+    let first = sets.next().unwrap_or_default();
+    sets.fold(first, |longest, set| if set.len() > longest.len() { set } else { longest })
+}
+
+/// The contents of all `<record>` elements, whether packed as CDATA, escaped or plain.
+fn records_of(text: &str) -> Vec<String> {
     let mut records = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find("<record>") {

@@ -9,10 +9,12 @@
 mod address;
 mod asp;
 mod block;
+mod caption;
 mod content_id;
 mod css;
 mod dates;
 mod discover;
+mod face;
 mod feed;
 mod gkmlpt;
 mod jpaas;
@@ -23,6 +25,7 @@ mod next;
 mod opened;
 mod outline;
 mod row;
+mod rows;
 mod script;
 mod sitemap;
 mod text;
@@ -33,7 +36,7 @@ mod vsb;
 mod yeecms;
 mod zhuzhou;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use url::Url;
 
@@ -146,7 +149,9 @@ pub fn listing(page: &Page, rules: &Rules, family: Option<&str>) -> Result<Listi
 /// Whether a page answers "no more" to a request for a page after the last: a stub or an empty record set.
 /// Such an answer ends the paging; it does not say that the listing is empty.
 pub fn is_past_the_end(page: &Page) -> bool {
-    jpage::is_empty_answer(page) || json::is_empty_answer(page) || page.text.trim().len() < STUB_BYTES_MAX && !page.text.contains("$_ts")
+    let is_stub = page.text.trim().len() < STUB_BYTES_MAX;
+    let is_wall = || block::by_text(page).is_some_and(|wall| !wall.says_gone() && wall.kind != kind::EMPTY);
+    jpage::is_empty_answer(page) || json::is_empty_answer(page) || is_stub && !is_wall()
 }
 
 /// Longest stub that servers answer for a page after the last (TRS `index_9.html`: 300 to 400 bytes).
@@ -194,12 +199,59 @@ fn saw(opened: &Opened<'_>) -> String {
     let written = if script::writes_rows(opened) { "; the rows are written by a script: no links by rule" } else { "" };
     let title = opened.html().root_element().descendent_elements().find(|element| element.value().name() == "title");
     let title = title.map(|title| text::squeezed(&title.text().collect::<String>())).unwrap_or_default();
-    format!("{links} links, titled {:?}{written}{frame}", title.chars().take(60).collect::<String>())
+    let elsewhere = elsewhere(opened).map(|(host, count)| format!("; {count} links lead to {host}")).unwrap_or_default();
+    format!("{links} links, titled {:?}{elsewhere}{written}{frame}", title.chars().take(60).collect::<String>())
+}
+
+/// The other host that most links lead to, where it could hold the entries.
+fn elsewhere(opened: &Opened<'_>) -> Option<(String, usize)> {
+    let mut hosts: BTreeMap<String, usize> = BTreeMap::new();
+    let links = opened.html().root_element().descendent_elements().filter(|element| element.value().name() == "a");
+    for url in links.filter_map(|link| opened.base().join(link.value().attr("href")?).ok()) {
+        if let Some(host) = url.host_str().filter(|_| !address::is_same_site(&url, opened.url())) {
+            *hosts.entry(host.to_owned()).or_default() += 1;
+        }
+    }
+    hosts.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count >= 5)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn page(address: &str, text: &str) -> Page {
+        Page { url: address.parse().unwrap(), content_type: None, text: text.to_owned(), charset: "utf-8", replaced: 0 }
+    }
+
+    fn rows(first: u32) -> Listing {
+        let row = |id: u32| format!("<li><a href=/art/art_9_{id}.html>关于巡察整改情况的通报</a><span>2024-09-12</span></li>");
+        let text: String = (first..first + 3).map(row).collect();
+        listing(&page("http://a.gov.cn/col/", &format!("<ul>{text}</ul>")), &Rules::default(), None).unwrap()
+    }
+
+    #[test]
+    fn a_server_that_gives_page_1_for_every_page_is_found_out() {
+        assert!(repeats(&rows(1000), &rows(1000)));
+        assert!(!repeats(&rows(1000), &rows(1002)));
+    }
+
+    #[test]
+    fn the_answer_after_the_last_page_is_told_from_a_page() {
+        let is_past = |text: &str| is_past_the_end(&page("http://a.gov.cn/x", text));
+        assert!(is_past("<datastore><recordset></recordset></datastore>"));
+        assert!(is_past(r#"{"success":true,"data":{"html":""}}"#));
+        assert!(is_past("<html><body>stub</body></html>"));
+        assert!(!is_past(&format!(r#"{{"data":{{"list":[{{"title":"关于通报","url":"/1.html"}}],"x":"{}"}}}}"#, "y".repeat(600))));
+        assert!(!is_past("<html><script>$_ts=1</script></html>"));
+    }
+
+    #[test]
+    fn a_family_of_that_name_reads_even_what_it_does_not_recognise() {
+        let text = "<ul><li><a href=/a/1001.html>关于巡察整改情况的通报</a>2024-09-12</li><li><a href=/a/1002.html>关于停水的公告</a>2024-09-11</li></ul>";
+        let page = page("http://a.gov.cn/x", text);
+        assert_eq!(listing(&page, &Rules::default(), Some("vsb")).unwrap().family, "vsb");
+        assert_eq!(listing(&page, &Rules::default(), None).unwrap().family, "unknown");
+    }
 
     #[test]
     fn every_family_has_a_name_of_its_own() {

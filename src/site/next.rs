@@ -91,7 +91,15 @@ fn is_page_number(words: &str) -> Option<u32> {
 fn follows_present_number(link: ElementRef<'_>, base: &Url, page: &Url) -> Option<Url> {
     let number = is_page_number(&link.text().take(3).collect::<String>())?;
     let item = link.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "li");
-    let before = item.unwrap_or(link).prev_siblings().filter_map(ElementRef::wrap).next()?;
+    let mut before =
+        item.unwrap_or(link).prev_siblings().filter(|node| node.value().as_text().is_none_or(|words| !words.trim().is_empty()));
+    let before = before.next()?;
+    if let Some(words) = before.value().as_text() {
+        // The present page as bare text: 1 <a href="node_123_2.htm">2</a>.
+        let last = words.split_whitespace().next_back().and_then(is_page_number);
+        return if last.is_some_and(|last| last + 1 == number) { leads_on(link, base, page) } else { None };
+    }
+    let before = ElementRef::wrap(before)?;
     if is_page_number(&before.text().take(3).collect::<String>())? + 1 != number {
         return None;
     }

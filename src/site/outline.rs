@@ -11,7 +11,7 @@ use regex::Regex;
 use scraper::{ElementRef, Html, Node};
 use url::Url;
 
-use super::{address, dates, row};
+use super::{address, caption, dates, row};
 
 /// One element and what stands at it.
 pub(super) struct Place<'a> {
@@ -50,6 +50,9 @@ pub(super) struct Outline<'a> {
     /// What the text before said of a day.
     last_part: Option<dates::Part>,
 }
+
+/// Most year headings noted on one page.
+const YEARS_MAX: usize = 500;
 
 /// Class and id words of what frames a page's content.
 static FRAME: LazyLock<Regex> = LazyLock::new(|| {
@@ -133,7 +136,7 @@ impl<'a> Outline<'a> {
         if self.places[at].element.value().name() == "title" && self.title.is_empty() {
             self.title = text.split_whitespace().collect();
         }
-        if text.is_empty() || row::is_unseen(self.places[at].element) {
+        if text.is_empty() || caption::is_unseen(self.places[at].element) {
             return;
         }
         let in_link = self.places[at].element.value().name() == "a";
@@ -142,12 +145,12 @@ impl<'a> Outline<'a> {
             Some(dates::Part::Year(year)) => {
                 // 12 | 09 | 2024: a date in pieces rather than a heading.
                 mark.dates += u32::from(matches!(self.last_part, Some(dates::Part::Number(_))));
-                self.years.push((at, year));
+                self.year(at, year, in_link);
             }
             Some(dates::Part::Number(_)) => mark.dates += u32::from(matches!(self.last_part, Some(dates::Part::Year(_)))),
             Some(dates::Part::YearMonth(year, _)) => {
                 mark.dates += 1;
-                self.years.push((at, year));
+                self.year(at, year, in_link);
             }
             Some(_) => mark.dates += 1,
             None if !in_link && text.len() <= 120 && dates::find(text).is_some() => mark.dates += 1,
@@ -157,6 +160,13 @@ impl<'a> Outline<'a> {
         self.says_empty |= text.len() <= 60 && EMPTY.is_match(text);
         if text.len() <= 60 && PAGING.is_match(text) {
             mark.paging += 1;
+        }
+    }
+
+    /// Notes a year that may head what follows; a link of this name leads to an archive.
+    fn year(&mut self, at: usize, year: i16, in_link: bool) {
+        if !in_link && self.years.len() < YEARS_MAX {
+            self.years.push((at, year));
         }
     }
 
@@ -190,6 +200,11 @@ impl<'a> Outline<'a> {
             Some(child)
         })
     }
+}
+
+/// Whether an address looks like that of one article rather than of a column.
+pub(super) fn is_article(url: &Url) -> bool {
+    ARTICLE.is_match(&url[url::Position::BeforePath..])
 }
 
 fn running_sums(marks: &[Counts]) -> Vec<Counts> {
@@ -231,15 +246,14 @@ fn link_counts(element: ElementRef<'_>, base: &Url, page: &Url, last: &mut Optio
         return none;
     }
     let Some(url) = row::target(element, base, page) else { return none };
-    let chars = row::link_title(element).chars().filter(|c| !c.is_whitespace()).count();
+    let chars = caption::link_title(element).chars().filter(|c| !c.is_whitespace()).count();
     if chars < row::TITLE_CHARS_MIN || last.as_ref() == Some(&url) {
         return none;
     }
-    let tail = &url.as_str()[url.origin().ascii_serialization().len()..];
     let counts = Counts {
         links: 1,
         title_chars: u32::try_from(chars.min(40)).unwrap_or(40),
-        articles: u32::from(ARTICLE.is_match(tail)),
+        articles: u32::from(is_article(&url)),
         own_folder: u32::from(
             address::folder(page).is_some_and(|folder| url.path().len() > folder.len() && url.path().starts_with(folder)),
         ),

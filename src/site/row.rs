@@ -11,6 +11,7 @@ use regex::Regex;
 use scraper::{ElementRef, Node, Selector};
 use url::Url;
 
+use super::caption::{dateless, is_unseen, link_title};
 use super::dates::{self, Part};
 use super::{address, text};
 use crate::model::Entry;
@@ -23,6 +24,9 @@ const TITLE_CHARS_MAX: usize = 300;
 
 /// Longest piece of text that an unlabelled date is believed from, in bytes; a summary names dates too.
 const DATE_TEXT_BYTES_MAX: usize = 90;
+
+/// Links and pieces of text read of one row; what has more is no row.
+const PARTS_MAX: usize = 200;
 
 /// What a row's surroundings say about it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,6 +91,9 @@ impl Reader<'_> {
         let (mut in_link, mut unseen, mut cell) = (None, 0_u32, None);
         let mut links_seen = 0;
         for edge in nodes.iter().flat_map(|node| node.traverse()) {
+            if strip.links.len() > PARTS_MAX || strip.pieces.len() > PARTS_MAX {
+                break;
+            }
             match edge {
                 Edge::Open(node) => match (node.value(), ElementRef::wrap(node)) {
                     (Node::Text(words), _) if unseen == 0 => {
@@ -209,88 +216,6 @@ pub(super) fn target(link: ElementRef<'_>, base: &Url, page: &Url) -> Option<Url
     (url != address::canonical(page)).then_some(url)
 }
 
-/// A link's title: its `title` attribute where that is the whole of a text that was cut, else its text.
-pub(super) fn link_title(link: ElementRef<'_>) -> String {
-    let shown = shown_title(link);
-    let inner = || {
-        link.descendent_elements()
-            .skip(1)
-            .filter_map(|element| element.value().attr("title"))
-            .find(|title| title.chars().count() >= TITLE_CHARS_MIN)
-    };
-    let Some(attribute) = link.value().attr("title").or_else(inner) else { return shown };
-    let attribute = text::labelled_title(&text::squeezed_lines(attribute));
-    let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    let (stem, whole) = (squeeze(text::uncut(&shown)), squeeze(&attribute));
-    if whole.is_empty() || dates::exact(&attribute).is_some() {
-        return shown;
-    }
-    let fits = stem.is_empty() || whole.starts_with(&stem) || whole.contains(&stem) && whole.len() <= stem.len() * 3;
-    let is_better = fits && whole.len() >= stem.len() && !text::is_cut(&attribute);
-    // [置顶]关于…的通报, 关于…的通报[图]: the attribute is the title without the decoration.
-    let rest = stem.strip_suffix(&whole).or_else(|| stem.strip_prefix(&whole)).unwrap_or_default();
-    let is_plainer =
-        !rest.is_empty() && rest.chars().count() <= 8 && rest.starts_with(['[', '【', '(', '（']) && rest.ends_with([']', '】', ')', '）']);
-    let is_better = is_better || is_plainer && whole.chars().count() >= TITLE_CHARS_MIN && dates::find(rest).is_none();
-    if is_better || shown.is_empty() { attribute } else { shown }
-}
-
-/// A link's text without the dates in it; of a link around a whole block, the block's heading.
-fn shown_title(link: ElementRef<'_>) -> String {
-    const BLOCKS: [&str; 16] =
-        ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "li", "ul", "section", "article", "figure"];
-    let mut blocks = link.descendent_elements().skip(1).filter(|element| BLOCKS.contains(&element.value().name())).peekable();
-    if blocks.peek().is_some() {
-        let is_heading = |element: &ElementRef<'_>| {
-            let class = element.value().attr("class").unwrap_or_default().to_ascii_lowercase();
-            element.value().name().starts_with('h') || class.contains("tit") || class.contains("bt") && !class.contains("btn")
-        };
-        let enough = |title: &String| title.chars().count() >= TITLE_CHARS_MIN && dates::exact(title).is_none();
-        let blocks: Vec<ElementRef<'_>> = blocks.collect();
-        let innermost =
-            |element: &&ElementRef<'_>| !element.descendent_elements().skip(1).any(|inner| BLOCKS.contains(&inner.value().name()));
-        let heading = blocks.iter().filter(|element| is_heading(element)).map(|element| inline_text(*element)).find(enough);
-        let first = || blocks.iter().filter(innermost).map(|element| inline_text(*element)).find(enough);
-        if let Some(title) = heading.or_else(first) {
-            return title;
-        }
-    }
-    inline_text(link)
-}
-
-/// Text with white space squeezed and pieces that are nothing but a date left out.
-fn inline_text(element: ElementRef<'_>) -> String {
-    let mut title = String::new();
-    for node in element.descendants() {
-        let Node::Text(words) = node.value() else { continue };
-        if node.parent().and_then(ElementRef::wrap).is_some_and(is_unseen) {
-            continue;
-        }
-        let is_date = matches!(dates::exact(words), Some(Part::Whole(_) | Part::MonthDay(..) | Part::YearMonth(..)));
-        if !is_date {
-            title.push_str(words);
-        }
-    }
-    text::title(&title)
-}
-
-/// A title without the date at its end: `关于…的公告 (2024-09-12)`. A date in words (2024年9月12日) belongs to it.
-fn dateless(title: &str) -> (String, Option<Date>) {
-    static AT_END: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(.{4,}?)\s*[\[(（【\s]\s*((?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*[\])）】]?$")
-            .expect("the pattern is a valid regular expression")
-    });
-    match AT_END.captures(title) {
-        Some(found) => (found[1].trim_end().to_owned(), dates::find(&found[2])),
-        None => (title.to_owned(), None),
-    }
-}
-
-/// Scripts, styles and form controls: text in them is not shown.
-pub(super) fn is_unseen(element: ElementRef<'_>) -> bool {
-    matches!(element.value().name(), "script" | "style" | "noscript" | "template" | "option" | "textarea" | "head" | "title")
-}
-
 /// A day that an element names in an attribute: `<span title="2024-09-12">3天前</span>`, `<time datetime=…>`.
 pub(super) fn stamp(element: ElementRef<'_>) -> Option<String> {
     ["datetime", "title", "data-time", "data-date"]
@@ -331,7 +256,8 @@ fn printed_date(strip: &Strip<'_>, link: usize, around: Surroundings<'_>, url: &
     }
     let parts = |pieces: &[&Piece]| pieces.iter().filter_map(|piece| dates::exact(&piece.text)).collect::<Vec<_>>();
     let (outer, inner) = (parts(&outside), parts(&inside));
-    let torn = outside.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" ");
+    let is_scrap = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "-/.年月日[]()：:".contains(c));
+    let torn = outside.iter().map(|piece| piece.text.as_str()).filter(|text| is_scrap(text)).collect::<Vec<_>>().join(" ");
     let pieced = dates::joined(&outer).or_else(|| dates::joined(&inner));
     let torn = || (torn.len() <= DATE_TEXT_BYTES_MAX).then(|| dates::find(&torn)).flatten();
     let yearless = || {
@@ -362,7 +288,9 @@ fn ranked(piece: &Piece, label_before: &str, column: &str) -> Option<(u8, Date)>
         (false, false, false) | (true, true, _) => 2,
         (false, true, _) => 3,
     };
-    (exact || says(&PUBLISHED) || piece.text.len() <= DATE_TEXT_BYTES_MAX).then_some((rank, date))
+    // A summary names dates of its own: 2023年1月3日至3月5日，区委第一巡察组….
+    let is_prose = piece.text.len() > DATE_TEXT_BYTES_MAX || piece.text.contains(['，', '。', '；', '至']);
+    (exact || says(&PUBLISHED) || !is_prose).then_some((rank, date))
 }
 
 fn short_label(label: &str, word: &str) -> bool {

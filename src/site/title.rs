@@ -8,6 +8,7 @@ use super::text;
 use crate::model::TitleRule;
 
 /// A compiled [`TitleRule`].
+#[derive(Debug, Clone)]
 pub struct TitleFilter {
     take: Vec<Regex>,
     skip: Vec<Regex>,
@@ -144,7 +145,7 @@ fn other_kind(title: &str, is_cut: bool) -> Option<&'static str> {
 
 /// `…关于…整改…情况的通报`, the end of the title but for a bracketed remark.
 fn has_full_form(title: &str) -> bool {
-    let title = title.trim_end_matches(|c: char| matches!(c, ')' | '）' | '】' | '」'));
+    let title = title.trim_end_matches([')', '）', '】', '」']);
     let bare = title
         .rsplit_once(['(', '（', '【'])
         .filter(|(head, remark)| head.contains("整改") && remark.chars().count() <= 16)

@@ -87,8 +87,7 @@ impl Archive {
     pub(super) fn append(&mut self, page: &Page) -> Result<(u32, u64)> {
         let path = path_of(&self.folder, page.number);
         let failed = errors::at(&path);
-        let is_new = page.number != self.number;
-        if is_new || self.file.is_none() {
+        if page.number != self.number || self.file.is_none() {
             let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(&failed)?;
             (self.number, self.length, self.file) = (page.number, 0, Some(file));
         }
@@ -100,7 +99,7 @@ impl Archive {
             let _ = file.set_len(page.offset);
             return Err(failed(error));
         }
-        if is_new {
+        if page.offset == 0 {
             super::folder::sync(&self.folder)?;
         }
         self.length = end;

@@ -46,6 +46,10 @@ pub(super) trait Rows {
         self.get(table, key)?.map(|row| row::from_json(table, key, &row)).transpose()
     }
 
+    fn has_pieces(&self, table: Table, key: &[u8]) -> Result<bool> {
+        Ok(self.get(table, &piece_key(key, 0))?.is_some())
+    }
+
     /// A sealed row that was put in pieces, put together again.
     fn pieces(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let Some(first) = self.get(table, &piece_key(key, 0))? else { return Ok(None) };

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::StoreError;
 
 /// What to do about a damaged record; the records are the smaller part, and the pages outlive them.
-pub(super) const ADVICE: &str = "nothing was changed: stop the program, copy the whole folder away, and put back your last copy of it; \
+pub(super) const ADVICE: &str = "nothing was thrown away: stop the program, copy the whole folder away, and put back your last copy of it; \
     every page ever fetched is still in the folder's warc/*.warc.gz, which any WARC reader opens";
 
 pub(super) fn damaged(what: impl Into<String>) -> StoreError {
@@ -42,6 +42,7 @@ pub(super) fn sled_at(path: &Path) -> impl Fn(::sled::Error) -> StoreError {
             Some(at) => format!("the records in {} do not match their checksum at {at:?}", path.display()),
             None => format!("the records in {} do not match their checksum", path.display()),
         }),
-        error => other(format!("{}: {error}", path.display())),
+        // Asks for settings or a version that we never used: its own files are not what it wrote.
+        error => damaged(format!("the records in {}: {error}", path.display())),
     }
 }

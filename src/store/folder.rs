@@ -117,7 +117,9 @@ fn write_marker(path: &Path) -> Result<()> {
     fs::write(&new, words).map_err(errors::at(&new))?;
     sync_file(&new)?;
     fs::rename(&new, &marker).map_err(errors::at(&marker))?;
-    sync(path)
+    sync(path)?;
+    // The store's own name stands in the folder above.
+    path.canonicalize().map_err(errors::at(path))?.parent().map_or(Ok(()), sync)
 }
 
 /// The state of a store that nothing was kept in yet.
@@ -158,14 +160,15 @@ fn open_sled(records: &Path, quarantine: &Path) -> Result<::sled::Db> {
     }
 }
 
-/// Moves sled's snapshots away, which the log makes again, and copies the log, which opening it may cut.
+/// Moves away what sled makes again, its snapshots and settings, and copies the log, which opening it may cut.
 fn set_aside(records: &Path, quarantine: &Path) -> Result<()> {
     let place = (1..).map(|number| quarantine.join(format!("records-{number}"))).find(|place| !place.exists());
     let place = place.expect("there is always a next number");
     make(&place)?;
-    for snapshot in snapshots(records)? {
-        let aside = place.join(snapshot.file_name().unwrap_or_default());
-        fs::rename(&snapshot, &aside).map_err(errors::at(&snapshot))?;
+    let settings = Some(records.join("conf")).filter(|path| path.exists());
+    for made_again in snapshots(records)?.into_iter().chain(settings) {
+        let aside = place.join(made_again.file_name().unwrap_or_default());
+        fs::rename(&made_again, &aside).map_err(errors::at(&made_again))?;
     }
     fs::copy(records.join("db"), place.join("db")).map_err(errors::at(&place))?;
     Ok(())

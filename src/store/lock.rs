@@ -20,7 +20,7 @@ pub(super) fn take(folder: &Path) -> Result<Lock> {
         Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path: folder.display().to_string(), by: holder(&mut file) }),
         Err(TryLockError::Error(error)) => return Err(errors::from_io(&error, &path)),
     }
-    let words = format!("process {} on {}\n", std::process::id(), host());
+    let words = format!("pid {} on {}\n", std::process::id(), host());
     // On a full disk the words are dispensable: the lock holds without them.
     let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(words.as_bytes()));
     Ok(Lock { _file: file })

@@ -8,6 +8,7 @@ mod batch;
 mod errors;
 mod folder;
 mod gates;
+mod keep;
 mod lock;
 pub mod memory;
 mod row;
@@ -107,16 +108,17 @@ pub trait Store: Send + Sync {
     fn set_gate(&self, gate: &Gate) -> Result<()>;
 
     fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>>;
-    /// Whether any notice has or had this name.
+    /// The notice that stands at this address, else the one that last did.
     fn tracked_at(&self, url: &Url) -> Result<Option<Tracked>>;
     /// All notices of a source, or of every source, newest first seen first.
     fn all_tracked(&self, source: Option<&SourceId>) -> Result<Vec<Tracked>>;
     /// Notices whose newest version has this fingerprint.
     fn twins(&self, fingerprint: u64) -> Result<Vec<NoticeId>>;
-    /// Names that begin with these letters, at most 10.
+    /// Names that begin with these letters, large or small, at most 10.
     fn named(&self, prefix: &str) -> Result<Vec<NoticeId>>;
 
     fn version(&self, notice: &NoticeId, number: u32) -> Result<Option<Version>>;
+    /// As first captured: the same bytes met again, at another time or address, are the same snapshot.
     fn snapshot(&self, id: &SnapshotId) -> Result<Option<Snapshot>>;
 
     /// Changes numbered above `after`, in order, at most `max`.

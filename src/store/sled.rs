@@ -28,13 +28,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::archive::{self, Archive, Place};
 use super::batch::{Batch, Rows, Trees};
 use super::folder::{self, Mark};
 use super::gates::Gates;
+use super::keep::{self, Envelope};
 use super::row::{self, Form, Table, key};
 use super::{Commit, Counts, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, texts};
 use crate::model::{
@@ -68,15 +68,6 @@ struct Writer {
 enum Broken {
     Full,
     Other(String),
-}
-
-/// A delivery as it lies in the store, its message apart.
-#[derive(Debug, Serialize, Deserialize)]
-struct Envelope {
-    subscriber: String,
-    recipient: String,
-    created_at: Timestamp,
-    state: DeliveryState,
 }
 
 impl Sled {
@@ -147,7 +138,7 @@ impl Sled {
 
     fn delivery(&self, id: &str) -> Result<Option<Delivery>> {
         let Some(envelope) = self.trees.json::<Envelope>(Table::Deliveries, id.as_bytes())? else { return Ok(None) };
-        let key = message_key(id);
+        let key = keep::message_key(id);
         let spoilt = |why: &str| row::spoilt(Table::Deliveries, &key, why);
         let sealed = self.trees.pieces(Table::Deliveries, &key)?.ok_or_else(|| spoilt("it is missing"))?;
         let message = match row::unseal(Table::Deliveries, &key, &sealed)? {
@@ -164,13 +155,13 @@ impl Store for Sled {
     fn commit(&self, commit: &Commit) -> Result<Vec<u64>> {
         let mut writer = self.writer()?;
         let mut batch = Batch::on(&self.trees)?;
-        let page = keep_snapshots(&mut batch, &writer.archive, &commit.snapshots)?;
+        let page = keep::snapshots(&mut batch, &writer.archive, &commit.snapshots)?;
         if let Some(health) = &commit.health {
             batch.put_json(Table::State, key::health(&health.source), health)?;
         }
-        commit.tracked.iter().try_for_each(|tracked| keep_tracked(&mut batch, tracked))?;
-        commit.versions.iter().try_for_each(|version| keep_version(&mut batch, version))?;
-        let numbers = commit.changes.iter().map(|change| keep_change(&mut batch, change)).collect::<Result<_>>()?;
+        commit.tracked.iter().try_for_each(|tracked| keep::tracked(&mut batch, tracked))?;
+        commit.versions.iter().try_for_each(|version| keep::version(&mut batch, version))?;
+        let numbers = commit.changes.iter().map(|change| keep::change(&mut batch, change)).collect::<Result<_>>()?;
         if let Some(page) = page {
             let (file, bytes) = writer.archive.append(&page)?;
             batch.put_json(Table::State, key::warc(file), &bytes)?;
@@ -261,7 +252,7 @@ impl Store for Sled {
         let mut writer = self.writer()?;
         let mut batch = Batch::on(&self.trees)?;
         batch.put_json(Table::State, key::cursor(&cursor.name), cursor)?;
-        deliveries.iter().try_for_each(|delivery| keep_delivery(&mut batch, delivery))?;
+        deliveries.iter().try_for_each(|delivery| keep::delivery(&mut batch, delivery))?;
         self.keep(&mut writer, batch)
     }
 
@@ -286,10 +277,7 @@ impl Store for Sled {
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()> {
         let mut writer = self.writer()?;
         let mut batch = Batch::on(&self.trees)?;
-        let known: Option<Envelope> = batch.json(Table::Deliveries, delivery.as_bytes())?;
-        let known = known.ok_or_else(|| errors::unknown_delivery(delivery))?;
-        *counted(&mut batch, &known.state) -= 1;
-        put_envelope(&mut batch, delivery, &Envelope { state: state.clone(), ..known })?;
+        keep::settle(&mut batch, delivery, state)?;
         self.keep(&mut writer, batch)
     }
 
@@ -306,95 +294,6 @@ impl Store for Sled {
             bytes: bytes_in(&self.path),
         })
     }
-}
-
-/// What a commit appends to the archive; `None` where it brings no snapshot.
-fn keep_snapshots(batch: &mut Batch<'_>, archive: &Archive, snapshots: &[Snapshot]) -> Result<Option<archive::Page>> {
-    let Some(first) = snapshots.first() else { return Ok(None) };
-    let mut page = archive.page(first.fetched_at);
-    for snapshot in snapshots {
-        let id = snapshot.id();
-        let key = key::snapshot(&id);
-        match batch.json::<Place>(Table::Snapshots, &key)? {
-            Some(place) => page.meet_again(snapshot, &id, &place),
-            None => {
-                let place = page.keep(snapshot, &id);
-                batch.put_json(Table::Snapshots, key, &place)?;
-                batch.state.snapshots += 1;
-            }
-        }
-    }
-    Ok(Some(page))
-}
-
-fn keep_tracked(batch: &mut Batch<'_>, tracked: &Tracked) -> Result<()> {
-    let notice = tracked.id.0.as_bytes();
-    match batch.json::<Tracked>(Table::Notices, notice)? {
-        None => batch.state.notices += 1,
-        Some(before) => {
-            batch.remove(Table::Index, [&key::source(&before.source), notice].concat());
-            batch.remove(Table::Index, [&key::fingerprint(before.fingerprint), notice].concat());
-        }
-    }
-    // Where it stood before is kept: the old address still leads to it.
-    let mut here = vec![key::address(&tracked.url), key::source(&tracked.source)];
-    if tracked.versions > 0 {
-        here.push(key::fingerprint(tracked.fingerprint));
-    }
-    here.into_iter().for_each(|key| batch.put(Table::Index, [&key, notice].concat(), Vec::new()));
-    batch.put_json(Table::Notices, notice.to_vec(), tracked)
-}
-
-fn keep_version(batch: &mut Batch<'_>, version: &Version) -> Result<()> {
-    if !texts::is_kept(batch, &version.id, version.number)? {
-        batch.state.versions += 1;
-    }
-    texts::put(batch, version)
-}
-
-fn keep_change(batch: &mut Batch<'_>, change: &Change) -> Result<u64> {
-    batch.state.changes += 1;
-    let number = batch.state.changes;
-    if let Some(notice) = change.kind.notice() {
-        batch.put(Table::Index, [&key::changes_of(notice)[..], &number.to_be_bytes()].concat(), Vec::new());
-    }
-    batch.put_json(Table::Changes, number.to_be_bytes().to_vec(), &Change { number, ..change.clone() })?;
-    Ok(number)
-}
-
-fn keep_delivery(batch: &mut Batch<'_>, delivery: &Delivery) -> Result<()> {
-    if batch.get(Table::Deliveries, delivery.id.as_bytes())?.is_some() {
-        return Ok(());
-    }
-    let message = serde_json::to_vec(&delivery.message).map_err(|error| errors::other(format!("delivery {}: {error}", delivery.id)))?;
-    let key = message_key(&delivery.id);
-    let sealed = row::seal(Table::Deliveries, &key, Form::Whole, &texts::pack(&message)?);
-    batch.put_pieces(Table::Deliveries, &key, &sealed)?;
-    batch.put(Table::Index, key::by_time(key::DELIVERY, delivery.created_at, &delivery.id), Vec::new());
-    let Delivery { subscriber, recipient, created_at, state, .. } = delivery.clone();
-    put_envelope(batch, &delivery.id, &Envelope { subscriber, recipient, created_at, state })
-}
-
-fn put_envelope(batch: &mut Batch<'_>, id: &str, envelope: &Envelope) -> Result<()> {
-    let pending = key::by_time(key::PENDING, envelope.created_at, id);
-    match envelope.state {
-        DeliveryState::Pending { .. } => batch.put(Table::Index, pending, Vec::new()),
-        DeliveryState::Sent { .. } | DeliveryState::Held { .. } => batch.remove(Table::Index, pending),
-    }
-    *counted(batch, &envelope.state) += 1;
-    batch.put_json(Table::Deliveries, id.as_bytes().to_vec(), envelope)
-}
-
-fn counted<'a>(batch: &'a mut Batch<'_>, state: &DeliveryState) -> &'a mut u64 {
-    match state {
-        DeliveryState::Pending { .. } => &mut batch.state.pending,
-        DeliveryState::Sent { .. } => &mut batch.state.sent,
-        DeliveryState::Held { .. } => &mut batch.state.held,
-    }
-}
-
-fn message_key(id: &str) -> Vec<u8> {
-    [id.as_bytes(), b"/"].concat()
 }
 
 fn notice_id(bytes: &[u8]) -> Result<NoticeId> {

@@ -42,8 +42,13 @@ impl World {
     }
 
     /// Stops the program and starts it again on the same store.
-    pub fn restart(mut self) -> Self {
+    pub fn restart(self) -> Self {
         let clock = self.house.clock.clone();
+        self.restart_at(clock)
+    }
+
+    /// The same, with another clock.
+    pub fn restart_at(mut self, clock: Clock) -> Self {
         let config = self.config.clone();
         drop(std::mem::replace(&mut self.house, open_memory(&config, clock.clone())));
         self.house = open(&config, clock);
