@@ -76,6 +76,9 @@ struct Reading<'a> {
     body: Vec<String>,
     attachments: Vec<Link>,
     problem: Option<String>,
+    /// Only on the page for people.
+    #[serde(skip)]
+    doubts: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,6 +98,7 @@ impl<'a> Reading<'a> {
                 source: document.source,
                 attachments: document.attachments.into_iter().map(|file| Link { url: file.url, name: file.name }).collect(),
                 problem: None,
+                doubts: document.doubts,
             },
             Err(problem) => Self { file, problem: Some(problem), ..Self::default() },
         }
@@ -113,6 +117,31 @@ impl<'a> Reading<'a> {
         for link in &self.attachments {
             writeln!(out, "附件  {}  {}", link.name, link.url)?;
         }
+        for doubt in &self.doubts {
+            writeln!(out, "存疑  {doubt}")?;
+        }
         writeln!(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reading;
+    use crate::model::{Block, Document};
+
+    #[test]
+    fn a_reading_is_one_object_with_every_field_and_null_where_nothing_is_stated() {
+        let row = Block::Row(vec!["1".to_owned(), String::new(), "已完成".to_owned()]);
+        let document = Document { blocks: vec![Block::Heading("一、情况".to_owned()), row], ..Document::default() };
+        let line = serde_json::to_string(&Reading::of("-", Ok(document))).unwrap();
+        let expected =
+            r#"{"file":"-","title":null,"published":null,"source":null,"body":["一、情况","1 已完成"],"attachments":[],"problem":null}"#;
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_problem_stands_on_its_files_line() {
+        let line = serde_json::to_string(&Reading::of("a.html", Err("no body found".to_owned()))).unwrap();
+        assert!(line.starts_with(r#"{"file":"a.html","title":null"#) && line.ends_with(r#""problem":"no body found"}"#), "{line}");
     }
 }

@@ -1,6 +1,7 @@
 //! Bytes to [`Document`], one file per format.
 //!
-//! Never looks at the address or the site: two sites that serve the same bytes get the same document.
+//! Never looks at the site: two sites that serve the same bytes get the same document. The address only resolves links, and its
+//! country helps to guess a charset that nothing else tells.
 //! To add a format: one file with a `read`, one variant of [`Format`] and one arm in [`document`].
 
 pub mod plain;
@@ -31,6 +32,9 @@ pub fn document(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unreadab
 
 /// What makes a reading doubtful whatever the format: too many characters that had to be replaced.
 fn doubts_of(page: &crate::model::Page) -> Vec<String> {
+    if page.replaced == 0 {
+        return Vec::new();
+    }
     let characters = page.text.chars().filter(|character| !character.is_ascii()).count();
     if page.replaced * 100 > characters {
         vec![format!("{} of {characters} characters could not be decoded as {}", page.replaced, page.charset)]

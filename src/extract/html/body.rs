@@ -1,5 +1,6 @@
 //! Where the body of a page stands: an operator's rule, a content management system's own container, else density of prose.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use scraper::{Html, Selector};
@@ -16,6 +17,15 @@ pub struct Found {
 }
 
 impl Found {
+    /// Whether all of it was written by an editor, with nothing of the template's.
+    pub fn is_edited(&self) -> bool {
+        match self.by {
+            By::Rule | By::Marks => true,
+            By::Container(name) => CONTAINERS[..EDITORS].contains(&name),
+            By::Density | By::Title => false,
+        }
+    }
+
     fn of(outline: &Outline, roots: &[usize], by: By) -> Option<Self> {
         (!roots.is_empty()).then(|| Self { ranges: roots.iter().map(|root| *root..outline.nodes[*root].end).collect(), by })
     }
@@ -31,25 +41,28 @@ pub enum By {
     Title,
 }
 
+/// How many of [`CONTAINERS`] hold what an editor wrote and nothing else.
+const EDITORS: usize = 9;
 /// How many of [`CONTAINERS`] are never anything but the body, even where it is a line or a linked file.
 const SURE: usize = 21;
 
 /// Names that content management systems give the element around an editor's text, surest first. Compared without case; a
 /// name that ends in `*` matches what begins with it.
-const CONTAINERS: [&str; 45] = [
-    // www.gov.cn and other UCAP sites; around TRS_UEDITOR where both are there.
-    "#ucap-content",
-    // TRS WCM, by far the most common.
+const CONTAINERS: [&str; 48] = [
+    // An element of its own on UCAP sites (Heilongjiang, Suqian, Karamay).
+    "ucapcontent",
+    // TRS WCM, by far the most common; www.gov.cn has it inside #UCAP-CONTENT.
     ".trs_ueditor",
     ".trs_editor",
     ".trs_editor_view",
     ".trs_paper_preview",
     ".custom_unionstyle",
-    // 博达 VSB (universities, Shaanxi's and many counties' sites).
-    "#vsb_content*",
+    // 博达 VSB and wp (universities, Shaanxi's and many counties' sites).
     ".v_news_content",
     ".wp_articlecontent",
-    // Hanweb jcms and jpaas.
+    "#vsb_content*",
+    // The same systems' and Hanweb's (jcms, jpaas) and Epoint's wrappers: an editor's text, sometimes with tools around it.
+    "#ucap-content",
     "#zoom",
     "#zoomcon",
     ".zc_article_con",
@@ -61,7 +74,9 @@ const CONTAINERS: [&str; 45] = [
     ".pages-content",
     ".ewb-article-content",
     ".ewb-info-con",
-    // party media and portals
+    // Party media and portals: names that other elements may have as well.
+    ".bt-box-main",
+    ".bom-box",
     "#js_content",
     "#artibody",
     "#cnt_main_article_qq",
@@ -100,7 +115,7 @@ pub fn find(outline: &Outline, lines: &[Line], page: &Html, rule: Option<&Select
 }
 
 fn by_rule(outline: &Outline, page: &Html, selector: &Selector) -> Vec<usize> {
-    let wanted: Vec<*const scraper::node::Element> = page.select(selector).map(|found| std::ptr::from_ref(found.value())).collect();
+    let wanted: HashSet<*const scraper::node::Element> = page.select(selector).map(|found| std::ptr::from_ref(found.value())).collect();
     let matching = outline.elements().filter(|(_, element)| wanted.contains(&std::ptr::from_ref(*element))).map(|(index, _)| index);
     outermost(outline, matching)
 }
@@ -142,6 +157,9 @@ fn by_container(outline: &Outline) -> Option<Found> {
 }
 
 fn is_called(element: &scraper::node::Element, name: &str) -> bool {
+    if !name.starts_with(['#', '.']) {
+        return element.name() == name;
+    }
     let (sort, name) = name.split_at(1);
     let same = |other: &str| match name.strip_suffix('*') {
         Some(stem) => other.len() >= stem.len() && other.is_char_boundary(stem.len()) && other[..stem.len()].eq_ignore_ascii_case(stem),
@@ -161,9 +179,15 @@ fn outermost(outline: &Outline, indices: impl Iterator<Item = usize>) -> Vec<usi
     roots
 }
 
-/// Several containers of one name are one body where they are siblings; elsewhere on the page they are other texts or copies.
+/// Several containers of one name are one body where they are siblings and differ; elsewhere on the page they are other texts,
+/// and two that say the same are copies for wide and narrow windows.
 fn united(outline: &Outline, roots: Vec<usize>) -> Vec<usize> {
     let Some(&largest) = roots.iter().max_by_key(|root| (outline.mass(**root).characters, std::cmp::Reverse(**root))) else { return roots };
     let parent = outline.nodes[largest].parent;
-    roots.into_iter().filter(|root| outline.nodes[*root].parent == parent).collect()
+    let mut seen = HashSet::new();
+    let mut siblings: Vec<usize> = roots.into_iter().filter(|root| outline.nodes[*root].parent == parent).collect();
+    if siblings.len() > 1 {
+        siblings.retain(|root| seen.insert(outline.text(*root)));
+    }
+    siblings
 }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::edges;
+use super::header;
 use super::lines::Line;
 use super::outline::Outline;
 use super::title::is_title;
@@ -14,24 +15,35 @@ use super::words::same_form;
 /// The stretches of the body, `None` where there is neither prose nor anything below the title.
 pub fn find(outline: &Outline, lines: &[Line], title: Option<&str>) -> Option<Vec<Range<usize>>> {
     let titled = title.and_then(|title| titled(title, lines));
-    let Some((first, last)) = densest(lines) else { return titled.map(|titled| vec![lines[titled.start].from..lines[titled.end - 1].to]) };
+    let Some((first, last)) = densest(lines) else { return titled.map(|titled| only(nodes_of(&lines[titled]))) };
     if let Some(titled) = titled.filter(|titled| is_better(lines, title.unwrap_or_default(), titled, first, last)) {
-        return Some(vec![lines[titled.start].from..lines[titled.end - 1].to]);
+        return Some(only(nodes_of(&lines[titled])));
     }
     let first = title.and_then(|title| below_title(title, lines, first, last)).unwrap_or(first);
+    if !is_plausible(lines, title.unwrap_or_default(), first, last) {
+        return None;
+    }
     let stretch = lines[first].from..lines[last].to;
-    let core = core(outline, &stretch);
+    let core = core(outline, lines, &stretch);
     let core = if is_far_larger(outline, &core, &stretch) { grown(lines, &core, first, last) } else { core };
     let before = lines[first..].iter().take_while(|line| line.from < core.start).filter(|line| is_prose(line));
-    let after = lines[..=last]
-        .iter()
-        .filter(|line| line.from >= core.end)
-        .take_while(|line| !edges::is_boundary(line))
-        .filter(|line| is_prose(line));
+    // Below the core only what stands in the same frame with it: footers have sentences too.
+    let frame = outline.nodes[core.start].parent.map_or(core.end, |parent| outline.nodes[parent].end);
+    let after = lines[..=last].iter().filter(|line| line.from >= core.end && line.to <= frame);
+    let after = after.take_while(|line| !edges::is_boundary(line)).filter(|line| is_prose(line));
     let mut ranges: Vec<Range<usize>> = before.map(|line| line.from..line.to).collect();
     ranges.push(core.clone());
     ranges.extend(after.map(|line| line.from..line.to));
     Some(ranges)
+}
+
+/// The stretch of nodes that lines (at least one) came from.
+fn nodes_of(lines: &[Line]) -> Range<usize> {
+    lines.first().map_or(0, |line| line.from)..lines.last().map_or(0, |line| line.to)
+}
+
+fn only(range: Range<usize>) -> Vec<Range<usize>> {
+    std::iter::once(range).collect()
 }
 
 /// The lines below the title up to what ends every body: related links, a disclaimer, a row of links.
@@ -40,10 +52,17 @@ pub fn find(outline: &Outline, lines: &[Line], title: Option<&str>) -> Option<Ve
 fn titled(title: &str, lines: &[Line]) -> Option<Range<usize>> {
     let title = same_form(title);
     let titles = lines.iter().enumerate().filter(|(_, line)| line.linked == 0 && is_title(&line.text, &title));
-    let bodies = titles.map(|(at, _)| at + 1..at + 1 + body_length(&lines[at + 1..]));
-    let size = |range: &Range<usize>| lines[range.clone()].iter().map(|line| line.characters).sum::<usize>();
-    bodies.max_by_key(size).filter(|range| size(range) >= LEAST)
+    let bodies = titles.take(TITLES).map(|(at, _)| {
+        let tools = lines[at + 1..].iter().take(TITLE_LINES).take_while(|line| is_tool(line)).count();
+        let start = at + 1 + tools;
+        start..start + body_length(&lines[start..])
+    });
+    let size = |range: &Range<usize>| lines[range.clone()].iter().map(|line| line.characters - line.linked).sum::<usize>();
+    bodies.max_by_key(size).filter(|range| size(range) >= LEAST && !is_listing(&lines[range.clone()]))
 }
+
+/// How many places of the title are looked below.
+const TITLES: usize = 20;
 
 /// How far above its densest stretch a body's title may stand: a header, a summary, some links between them.
 const TITLE_LINES: usize = 20;
@@ -54,11 +73,46 @@ fn is_better(lines: &[Line], title: &str, titled: &Range<usize>, first: usize, l
     let size = |lines: &[Line]| lines.iter().map(|line| line.characters).sum::<usize>();
     let apart = titled.end <= first || last < titled.start;
     let has_title = lines[first.saturating_sub(TITLE_LINES)..=last].iter().any(|line| is_title(&line.text, &title));
-    apart && (!has_title || titled.end <= first) && size(&lines[titled.clone()]) * 3 >= size(&lines[first..=last])
+    let below = &lines[titled.clone()];
+    let prose = size(below) >= 100 && below.iter().map(|line| line.marks).sum::<usize>() >= 3;
+    let times = if prose && !has_title { 10 } else { 3 };
+    apart && (!has_title || titled.end <= first) && size(below) * times >= size(&lines[first..=last])
+}
+
+/// Characters of prose that need no title above them to be a body: contact lines below a list of links have fewer.
+const ENOUGH: usize = 200;
+
+/// Whether a stretch is long enough, or stands right below its title.
+fn is_plausible(lines: &[Line], title: &str, first: usize, last: usize) -> bool {
+    let title = same_form(title);
+    let size: usize = lines[first..=last].iter().map(|line| line.characters - line.linked).sum();
+    let above = lines[..first].iter().rev().take(TITLE_LINES).take_while(|line| line.linked * 2 <= line.characters || line.characters < 8);
+    size >= ENOUGH || above.into_iter().any(|line| is_title(&line.text, &title))
 }
 
 /// Characters that a body below a title has at least, where it is no prose.
 const LEAST: usize = 60;
+
+/// Mostly links, or rows of titles and dates though no links may be seen in them.
+fn is_listing(lines: &[Line]) -> bool {
+    let linked: usize = lines.iter().map(|line| line.linked).sum();
+    let all: usize = lines.iter().map(|line| line.characters).sum();
+    let links = lines.iter().filter(|line| line.linked * 2 > line.characters).count();
+    (links >= 3 && linked * 2 > all) || has_dated_rows(lines)
+}
+
+/// Whether so many lines end with a date that they are the rows of a listing.
+pub fn has_dated_rows(lines: &[Line]) -> bool {
+    let is_row =
+        |line: &&Line| line.text.ends_with(|last: char| last.is_ascii_digit() || last == ')') && header::date(&line.text).is_some();
+    let rows = lines.iter().filter(is_row).count();
+    rows >= 3 && rows * 4 >= lines.len()
+}
+
+/// A link to share or print by, an info line.
+fn is_tool(line: &Line) -> bool {
+    line.linked * 2 > line.characters || edges::is_head_noise(&line.text)
+}
 
 fn body_length(lines: &[Line]) -> usize {
     let linked = |line: &Line| line.linked * 2 > line.characters;
@@ -108,22 +162,27 @@ fn score(line: &Line) -> i64 {
     if linked * 2 > characters || edges::is_boilerplate(&line.text) {
         return -12;
     }
-    if marks == 0 {
+    if marks == 0 || edges::is_head_noise(&line.text) {
         return if characters > 40 { 0 } else { -4 };
     }
     marks * 6 + (characters - linked) / 10 - linked
 }
 
 /// The smallest element that holds nearly all prose of the stretch.
-fn core(outline: &Outline, stretch: &Range<usize>) -> Range<usize> {
+fn core(outline: &Outline, lines: &[Line], stretch: &Range<usize>) -> Range<usize> {
     let marks = |node: usize| {
         let end = outline.nodes[node].end.min(stretch.end);
         outline.mass_between(node.max(stretch.start).min(end), end).marks
     };
     let whole = outline.mass_between(stretch.start, stretch.end).marks;
     let mut core = outline.ancestors(stretch.start).find(|node| outline.nodes[*node].end >= stretch.end).unwrap_or(0);
-    while let Some(inner) = outline.children(core).find(|child| marks(*child) * 100 >= whole * 92) {
+    while let Some(inner) = outline.children(core).find(|child| outline.element(*child).is_some() && marks(*child) * 100 >= whole * 92) {
         core = inner;
+    }
+    // A lone paragraph is not the body but a part of it: the signature stands beside it.
+    let inside = |core: usize| lines.iter().filter(|line| outline.contains(core, line.from)).count();
+    while let Some(outer) = outline.nodes[core].parent.filter(|_| inside(core) <= 1) {
+        core = outer;
     }
     core..outline.nodes[core].end
 }

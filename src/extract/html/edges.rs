@@ -9,15 +9,18 @@ use regex::Regex;
 use super::header;
 use super::lines::Line;
 use super::title::is_title;
-use super::words::same_form;
+use super::words::{pattern, same_form};
 
 /// How many lines a header inside the body's container may have.
 const HEAD_LINES: usize = 10;
 
 /// The lines without the page's own words at either end.
-pub fn trim(mut lines: Vec<Line>, title: Option<&str>) -> Vec<Line> {
+///
+/// Lines that are links are the page's too, unless an editor wrote them: mee.gov.cn ends weekly news with links to the whole texts.
+pub fn trim(mut lines: Vec<Line>, title: Option<&str>, edited: bool) -> Vec<Line> {
     let title = title.map(same_form).unwrap_or_default();
-    lines.drain(..head_end(&lines, &title));
+    let is_linked = |line: &Line| !edited && is_linked(line);
+    lines.drain(..head_end(&lines, &title, is_linked));
     if let Some(at) = cut_at(&lines) {
         lines.truncate(at);
     }
@@ -28,13 +31,11 @@ pub fn trim(mut lines: Vec<Line>, title: Option<&str>) -> Vec<Line> {
 }
 
 /// Where the text begins: below the last title, info or tool line that stands before the first sentence.
-fn head_end(lines: &[Line], title: &str) -> usize {
+fn head_end(lines: &[Line], title: &str, is_linked: impl Fn(&Line) -> bool) -> usize {
     let mut end = 0;
     for (at, line) in lines.iter().enumerate().take(HEAD_LINES) {
         let is_title = !title.is_empty() && is_title(&line.text, title);
-        let noise =
-            is_title || header::is_info(&line.text) || header::is_moment(&line.text) || is_linked(line) || HEAD.is_match(&line.text);
-        if noise {
+        if is_title || is_linked(line) || is_head_noise(&line.text) {
             end = at + 1;
         } else if line.marks > 0 && line.text.ends_with(SENTENCE_ENDS) || line.characters > 60 {
             break;
@@ -52,10 +53,19 @@ const SENTENCE_ENDS: [char; 6] = ['\u{3002}', '\u{ff01}', '\u{ff1f}', '\u{201d}'
 
 /// Where related links, comments or sharing begin, if no prose follows.
 fn cut_at(lines: &[Line]) -> Option<usize> {
-    let at = lines.iter().position(is_boundary)?;
-    let (before, after) = lines.split_at(at);
-    let marks = |lines: &[Line]| lines.iter().filter(|line| line.linked * 2 < line.characters).map(|line| line.marks).sum::<usize>();
-    (marks(after) * 4 < marks(before)).then_some(at)
+    let marks = |line: &Line| if line.linked * 2 < line.characters { line.marks } else { 0 };
+    // What a site prints under every page is no prose of the notice's.
+    let own = lines.iter().position(|line| is_boilerplate(&line.text)).unwrap_or(lines.len());
+    let (mut before, mut after) = (0, lines[..own].iter().map(marks).sum::<usize>());
+    for (at, line) in lines.iter().enumerate() {
+        if is_boundary(line) && after * 4 < before {
+            return Some(at);
+        }
+        let marks = marks(line);
+        before += marks;
+        after = after.saturating_sub(marks);
+    }
+    None
 }
 
 /// Whether a line heads what follows a body: related links, comments, sharing, disclaimers.
@@ -70,7 +80,7 @@ pub fn is_boilerplate(text: &str) -> bool {
 
 /// Whether a last line is the page's and not the notice's.
 pub fn is_noise(text: &str) -> bool {
-    text.chars().count() <= 80 && (TAIL.is_match(text) || header::is_info(text) && !BY.is_match(text)) || is_boilerplate(text)
+    text.chars().count() <= 80 && (TAIL.is_match(text) || header::is_info_below(text) && !BY.is_match(text)) || is_boilerplate(text)
 }
 
 /// Wholly a link, and not to a file that belongs to the notice.
@@ -85,42 +95,114 @@ static BY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[(\u{ff08}]?(?:本文)?
 
 static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?x)^(?:(?:当前|您的|您所在的|所在)?位置\s*[:\u{ff1a}] | 您?(?:现在)?(?:所在)?的位置
-        | [【\[\u{ff3b}(\u{ff08}]?\s*(?:字体|字型|字号|字級|字號|调整字|調整字|打印|关闭|收藏|分享|朗读|复制链接|列印|轉寄|大小\s*[:\u{ff1a}])
-        | 扫一扫 | (?:大|中|小)(?:\s*(?:大|中|小))*$ | [(\u{ff08}]?原标题 | (?:浏览|点击|阅读)(?:次数|量|数)?\s*[:\u{ff1a}] | 我要(?:评论|分享|纠错|留言)
-        | 返回首页 | 首页 | 语音播报 | (?:字号)?\s*T\s*\|\s*T | 背景色 | 视力保护 | https?://\S+$ | 作者\s*[:\u{ff1a}\u{fe31}|] | [【\[]?[糾纠][错錯] )",
+        r"(?x)^(?:
+        (?:当前|您的|您所在的|所在)?位置\s*[:\u{ff1a}] | 您?(?:现在)?(?:所在)?的位置 | 返回首页 | 首页(?:$|[\s>\u{bb}\u{ff1e}/|])
+        | [【\[\u{ff3b}(\u{ff08}]?\s*(?:字体|字型|字号|字級|字號|调整字[体号]|調整字[體號]|大小)(?:大小)?\s*(?:[:\u{ff1a}\s【\[(\u{ff08}大]|$)
+        | [【\[\u{ff3b}(\u{ff08}]?\s*(?:打印|列印|关闭|收藏|分享|朗读|轉寄|复制链接)(?:本页|此页|窗口|文章|正文|全文|到|至)*(?:$|[\s:\u{ff1a}】\])\u{ff09}|【\[])
+        | 扫一扫 | 语音播报 | 背景色 | 视力保护 | (?:大|中|小)(?:\s*(?:大|中|小))*$ | (?:字号)?\s*T\s*\|\s*T | https?://\S+$
+        | [(\u{ff08}]?原标题 | 作者\s*[:\u{ff1a}\u{fe31}|] | (?:浏览|点击|阅读)(?:次数|量|数)?\s*[:\u{ff1a}] | 我要(?:评论|分享|纠错|留言) | [【\[]?[糾纠][错錯]
+        | (?:記者|记者)[^\u{ff0c}\u{3002}]{2,16}[/\u{ff0f}\u{2571}][^\u{ff0c}\u{3002}]{0,4}(?:報導|报道|報道|报导)$ )",
     )
 });
 
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi)^[\s【\[\u{ff3b}(\u{ff08}<\u{3008}*\u{25a0}\u{25cf}>]*(?:
-        (?:责任|責任|网络|网站|值班|本文|实习|见习)?\s*(?:编辑|編輯|责编)\s*(?:[:\u{ff1a}/\s]|$) | 编辑 | 编审 | 审核 | 审签 | 校对 | 初审 | 复审 | 终审 | 一审 | 二审 | 三审 | 监制 | 录入 | 上传
-        | (?:稿件|信息|文章|新闻)?来源\s*[:\u{ff1a}] | 原标题 | 原標題 | 原题 | 打印 | 列印 | 关闭 | 關閉 | 收藏 | 分享 | 扫一扫 | 扫描 | 返回 | 上一[篇条頁页] | 下一[篇条頁页]
-        | 浏览 | 点击 | 阅读次数 | 阅读量 | 访问量 | 字体 | 字号 | 我要 | 纠错 | 糾錯 | 顶部 | 主办 | 版权 | 版權 | 本文(?:来源|来自|网址|地址|链接) | 更多 | 推荐 | 推薦 | 评论 | 網友
-        | 网友评论 | 举报 | 点赞 | 声明\s*[:\u{ff1a}] | 免责声明 | 特别声明 | 郑重声明 | 您访问的链接 | 关键[词字] | 關鍵[詞字] | 标签 | 標籤 | tags?\s*[:\u{ff1a}] | 进入【 | 相关 | 相關 | 热门 | 熱門
-        | (?:出品|作者|监制|策划|撰文|文|图)\s*[\u{fe31}|\u{4e28}] | 支持键盘翻页 | 本篇新闻 | (?:[^\s]{0,6})最新\s*[:\u{ff1a}] | null$ | \[?\s*\d+(?:[\s\]\[|]*\d+)*[\s\]]*(?:下一[页頁]|>+)
-        | [|/\\\-_=*·\s>]+$ )",
+        (?:责任|責任|网络|网站|值班|本文|实习|见习|执行)?(?:编辑|編輯|责编|编审|审核|审签|签发|校对|初审|复审|终审|一审|二审|三审|监制|录入|上传)
+            (?:人员|人|员)?\s*(?:[:\u{ff1a}/|\u{4e28}\s)\u{ff09}\]】]|$)
+        | [^\s:\u{ff1a}]{1,12}\s*(?:编辑|編輯|编译|撰稿)[)\u{ff09}]$ | (?:作者|文)\s*[:\u{ff1a}/]\s*[\u{4e00}-\u{9fff}]{2,4}[)\u{ff09}]?$
+        | (?:出品|作者|监制|策划|撰文|文|图)\s*[\u{fe31}|\u{4e28}] | (?:稿件|信息|文章|新闻|内容|本文)?来源\s*[:\u{ff1a}]
+        | 本文(?:来自|网址|地址|链接) | 原标题 | 原標題 | (?:原题为?|题目)\s*[:\u{ff1a}《]
+        | (?:打印|列印|关闭|關閉|收藏|返回|推荐|推薦|评论|举报|点赞|更多|纠错|糾錯|网友评论|網友評論|转发)
+            (?:本页|本頁|此页|此文|本文|窗口|顶部|首页|列表|上页|上一页|文章|新闻|精彩|>)*[\s:\u{ff1a}】\])\u{ff09}|>\u{bb}(\u{ff08}0-9]*(?:$|[【\[\u{ff3b}])
+        | 分享(?:到|至|给|让|$|[\s:\u{ff1a}】\]|]) | 扫一扫 | 扫描.{0,6}二维码 | 上一[篇条頁页] | 下一[篇条頁页] | 顶部$
+        | (?:浏览|点击|阅读|访问)(?:次数|量|数)?\s*[:\u{ff1a}0-9(\u{ff08}\[] | (?:字体|字号|字號|字型)(?:大小)?\s*[:\u{ff1a}\s\[【(\u{ff08}大]
+        | 我要(?:评论|分享|纠错|留言|打印|收藏|举报|投稿) | 版[权權](?:所有|声明|归|与) | 免责声明 | 特别声明 | 郑重声明\s*[:\u{ff1a}] | 您访问的链接
+        | (?:关键[词字]|關鍵[詞字]|标签|標籤|tags?)\s*[:\u{ff1a}] | 进入【 | 支持键盘翻页 | 本篇新闻 | (?:[^\s]{0,6})最新\s*[:\u{ff1a}] | null$
+        | \[?\s*[0-9]+(?:[\s\]\[|]*[0-9]+)*[\s\]]*(?:下一[页頁]|>+) | [|/\\\-_=*·\s>]+$ )",
     )
 });
 
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?x)^[\s【\[\u{ff3b}\u{25a0}\u{25cf}>|·]*(?:
-        (?:相关|相關)(?:链接|新闻|阅读|报道|文章|文档|信息|稿件|专题|推荐|解读|内容|图片|评论|搜索|新聞|報導|報道|文章|連結|專題|閱讀) | 延伸阅读 | 延伸閱讀 | 推荐阅读 | 推荐新闻 | 推薦閱讀
-        | 猜你喜欢 | 热门(?:推荐|文章|新闻|评论) | 热点(?:推荐|新闻) | 更多(?:新闻|相关|精彩|文章|关于|分享) | 上一篇 | 上一条 | 下一篇 | 下一条 | 扫一扫 | 手机扫一扫 | 分享到 | 分享至 | 分享此
-        | 网友评论 | 網友評論 | 我来说两句 | 发表评论 | 發表評論 | 最新评论 | 我要评论 | 责任编辑 | 責任編輯 | 免责声明 | 版权与免责声明 | 版权声明 | 版权所有 | 特别声明 | 打印本页 | 关闭窗口 | 返回顶部
-        | 您访问的链接 | 關鍵字\s*[:\u{ff1a}] | 关键字\s*[:\u{ff1a}] | 這篇新聞讓您 | 最多人看 | 看完这篇 | 新闻排行 | 点击排行 | 本网声明 | 声明\s*[:\u{ff1a}]$ )",
+        r"(?x)^[\s【\[\u{ff3b}\u{25a0}\u{25cf}>|·]*(?: (?:
+        (?:相关|相關)(?:链接|新闻|阅读|报道|文章|文档|信息|稿件|专题|推荐|解读|内容|图片|评论|搜索|新聞|報導|報道|連結|專題|閱讀)
+        | 延伸阅读 | 延伸閱讀 | 推荐阅读 | 推荐新闻 | 推薦閱讀 | 猜你喜欢 | 热门(?:推荐|文章|新闻|评论) | 热点(?:推荐|新闻)
+        | 更多(?:新闻|相关|精彩|文章|分享)(?:内容|新闻|信息|报道)? | 网友评论 | 網友評論 | 我来说两句 | 发表评论 | 發表評論 | 最新评论 | 我要评论
+        | 免责声明 | 版权与免责声明 | 版权声明 | 特别声明 | 本网声明 | 声明 | 打印本页 | 关闭窗口 | 返回顶部 | 關鍵字 | 关键字 | 看完这篇 | 网站导航 | 您可能[^\u{ff0c}]{0,8}感兴趣(?:的[^\u{ff0c}]{0,4})? | 新闻排行 | 点击排行
+        | 责任编辑 | 責任編輯
+        ) (?:$|[^\u{4e00}-\u{9fff}])
+        | 上一篇 | 上一条 | 下一篇 | 下一条 | 扫一扫 | 手机扫一扫 | 分享到 | 分享至 | 分享此 | 版权所有 | 您访问的链接 | 這篇新聞讓您 | 最多人看 | 更多关于 )",
     )
 });
 
 static BOILERPLATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?x)免责声明|免責聲明|违法和不良信息举报|^\W*(?:本站|本网)?(?:郑重|严正|特别)?[声聲][明申]|严正申明|版权所有|版權所有|ICP备|ICP证|ICP備|公网安备|网安备|(?:京|沪|粤|津|渝)ICP
-        |凡(?:本网|本站|注明)|未经(?:书面)?授权|(?:本网|本站|本報|本网站)(?:不承担|对此不|仅提供)|不代表本(?:网|站)|Copyright|All\s+Rights\s+Reserved|您访问的链接即将离开|建议使用.{0,20}分辨率|粉絲(?:專頁|團)|Facebook",
+        r"(?x)免责声明|免責聲明|违法和不良信息举报|严正申明|版权所有|版權所有|Copyright|All\s+Rights\s+Reserved
+        |^[^\u{4e00}-\u{9fff}A-Za-z0-9]*(?:本站|本网)(?:郑重|严正|特别)?[声聲][明申]
+        |^[^\u{4e00}-\u{9fff}A-Za-z0-9]*(?:郑重|严正|特别)?[声聲][明申]\s*[:\u{ff1a}]\s*(?:本|凡|此|该|文章|转载|以上|所有|所载|任何|未经)
+        |ICP(?:备|備|证|證)(?:案号?)?[\s:\u{ff1a}]*[0-9]|网安备\s*[0-9]|网站标识码|凡(?:本网|本站|注明)|未经.{0,10}授权.{0,10}(?:转载|不得|禁止|使用|复制)
+        |(?:本网|本站|本報|本网站)(?:不承担|对此不|仅提供)|不代表本(?:网|站)|您访问的链接即将离开
+        |^主办(?:单位)?\s*[:\u{ff1a}].*(?:承办|版权|备案|维护)|建议使用.{0,20}分辨率|粉絲(?:專頁|團)",
     )
 });
 
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is written right here and compiled by every test")
+#[cfg(test)]
+mod tests {
+    use super::{is_boilerplate, is_head_noise, is_noise};
+
+    #[track_caller]
+    fn check(noise: bool, lines: &[&str], is: impl Fn(&str) -> bool) {
+        for line in lines {
+            assert_eq!(is(line), noise, "{line}");
+        }
+    }
+
+    #[test]
+    fn tools_and_trails_above_a_text_are_noise() {
+        let noise = [
+            "当前位置\u{ff1a}首页 > 通知公告",
+            "【打印】 【字体\u{ff1a}大 中 小】",
+            "字号\u{ff1a}T|T",
+            "扫一扫在手机打开当前页",
+            "大 中 小",
+            "分享到\u{ff1a}",
+        ];
+        check(true, &noise, is_head_noise);
+        check(false, &["关闭小煤矿情况", "分享经验不够", "打印设备采购问题", "首页错别字问题", "大力推进整改"], is_head_noise);
+    }
+
+    #[test]
+    fn editors_counters_and_neighbours_below_a_text_are_noise() {
+        let noise = [
+            "【责任编辑:庄秀鹃】",
+            "(责任编辑\u{ff1a}林某)",
+            "审核\u{ff1a}王某 校对\u{ff1a}李某",
+            "浏览次数\u{ff1a}208",
+            "【打印】【关闭】",
+            "上一篇\u{ff1a}关于…的通知",
+            "分享到",
+            "编辑 张三",
+            "关键词\u{ff1a}巡察",
+        ];
+        check(true, &noise, is_noise);
+    }
+
+    #[test]
+    fn contacts_signature_and_sentences_below_a_text_are_not() {
+        let own = [
+            "联系电话\u{ff1a}0595-22355925",
+            "鲤城区工商联",
+            "2024年9月11日",
+            "编辑部已撤销。",
+            "审核把关不严问题",
+            "相关部门联系电话\u{ff1a}0591-12345678",
+            "更多群众受益",
+            "推荐先进典型3个",
+            "(作者\u{ff1a}某某北京大学教授)",
+            "附件\u{ff1a}整改清单",
+        ];
+        check(false, &own, is_noise);
+        check(false, &["未办理ICP备案的网站已关停", "对未经授权的合同逐份清理"], is_boilerplate);
+    }
 }

@@ -9,7 +9,7 @@ use jiff::civil::{Date, Time};
 use regex::Regex;
 
 use super::outline::{Kind, Outline};
-use super::words::{is_blank, tidy};
+use super::words::{is_blank, pattern, tidy};
 use crate::model::Published;
 
 /// What one line of a page's header says.
@@ -27,7 +27,7 @@ pub struct Info {
 /// Words that label a value on an info line, longest first where one begins another.
 const LABELS: &str = "信息来源|文章来源|稿件来源|新闻来源|内容来源|来源单位|来源于|来源自|来源|來源|稿源|出处|信息提供|发布机构|发布单位|供稿单位|\
     发布时间|发布日期|发布于|发表时间|发表日期|发文时间|发稿时间|发稿日期|公开日期|公开时间|公布日期|上传时间|更新时间|更新日期|录入时间|添加时间|\
-    编辑时间|信息时间|新闻时间|入库时间|创建时间|成文日期|印发日期|生成日期|生效日期|时间|日期|作者|通讯员|摄影|撰稿|供稿|撰文|文章作者|责任编辑|责编|编辑|编审|\
+    编辑时间|信息时间|新闻时间|入库时间|创建时间|成文日期|印发日期|生成日期|生效日期|时间|日期|作者|通讯员|摄影|撰稿|投稿|供稿|撰文|文章作者|责任编辑|责编|编辑|编审|\
     审核|审签|签发|校对|初审|复审|终审|一审|二审|三审|监制|发布者|发布人|录入|上传|浏览次数|浏览量|浏览数|浏览|点击次数|点击数|点击量|点击|阅读次数|阅读量|阅读数|阅读|\
     访问次数|访问量|访问|人气|字体大小|字体|字号|视力保护色|保护视力色|背景色|打印|关闭|分享到|分享|收藏|评论|栏目|分类|关键词|索引号|文号|已有|共有";
 
@@ -39,20 +39,21 @@ static ISSUER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:信息提供|发�
 /// Labels that stand on info lines and hardly anywhere else.
 static PUBLISHING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:来源|來源|稿源|发布(?:时间|日期|机构|单位|者|人|于)|发[表文稿](?:时间|日期)|(?:时间|日期)\s*[:\u{ff1a}]\s*(?:19|20)\d\d\s*[-./]|更新时间|浏览|点击|阅读|访问|字体|字号|人气|责任编辑|编辑|作者)",
+        r"(?:来源|來源|稿源|发布(?:时间|日期|机构|单位|者|人|于)|发[表文稿](?:时间|日期)|(?:时间|日期)\s*[:\u{ff1a}]\s*(?:19|20)[0-9][0-9]\s*[-./]|更新时间|浏览|点击|阅读|访问|字体|字号|人气|责任编辑|编辑|作者)",
     )
 });
 static VALUE_END: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[\s\u{ff08}(\[\u{3010}]*(?:作者|记者|编辑|责编|责任编辑|打印|字号|字体|浏览|点击|阅读|分享|发布时间|时间|我要|评论|\[|\u{3010}|\u{3002})",
+        r"[\s\u{ff08}(|]+(?:作者|记者|编辑|责编|责任编辑|打印|字号|字体|浏览|点击|阅读|分享|发布时间|发布日期|时间|日期|我要|评论|收藏|责任)|[\[\u{3010}\u{3002}]",
     )
 });
 /// What follows a label without being its value.
-static NOT_A_VALUE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)^(?:null|undefined|打印|关闭|分享|无|大|中|小|字体|字号|\W*)$|[:\u{ff1a}]$|\u{3002}"));
+static NOT_A_VALUE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^(?:null|undefined|打印|关闭|分享|无|大|中|小|字体|字号|[^\u{4e00}-\u{9fff}A-Za-z0-9]*)$|[:\u{ff1a}]$|\u{3002}")
+});
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"((?:19|20)\d\d)\s*(?:[-/.\u{ff0d}]|年)\s*(\d{1,2})\s*(?:[-/.\u{ff0d}]|月)\s*(\d{1,2})日?(?:[\sT,\u{a0}|]*(?:星期.|周.)?[\s|]*(\d{1,2})\s*[:\u{ff1a}时点]\s*(\d{2}))?",
+        r"((?:19|20)[0-9][0-9])\s*(?:[-/.\u{ff0d}]|年)\s*([0-9]{1,2})\s*(?:[-/.\u{ff0d}]|月)\s*([0-9]{1,2})日?(?:[\sT,\u{a0}|]*(?:星期.|周.)?[\s|]*([0-9]{1,2})\s*[:\u{ff1a}时点]\s*([0-9]{2}))?",
     )
 });
 static DATE_LABEL: LazyLock<Regex> = LazyLock::new(|| {
@@ -65,7 +66,7 @@ static OTHER_DATE_LABEL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:成文|印发|生成|生效|施行|实施|失效|截止|有效|今天是)[^\s]{0,4}\s*[:\u{ff1a}]?\s*$"));
 static NOT_A_SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^[\d\s./:\-年月日()\u{ff08}\u{ff09}+]*$|https?:|javascript|打印|关闭|分享|收藏|字体|字号|评论|浏览|点击|阅读|访问|扫一扫|微信|微博|手机|QQ|空间|朋友圈|首页|返回|纠错|编辑|作者|记者|责编|我要|订阅|关注|举报|^(?:大|中|小|A[+-]?|T|更多|无|null|本站|原创|转载|推荐|下载|点赞|来源|投稿|朗读|语音|播放|听|参与|跟贴)$|星期",
+        r"(?i)^[0-9\s./:\-年月日()\u{ff08}\u{ff09}+]*$|https?:|javascript|打印|关闭|分享|收藏|字体|字号|评论|浏览|点击|阅读|访问|扫一扫|微信|微博|手机|QQ|空间|朋友圈|首页|返回|纠错|编辑|作者|记者|责编|我要|订阅|关注|举报|^(?:大|中|小|A[+-]?|T|更多|无|null|本站|原创|转载|推荐|下载|点赞|来源|投稿|朗读|语音|播放|听|参与|跟贴)$|星期",
     )
 });
 
@@ -137,13 +138,15 @@ fn date_in(segments: &[String]) -> (Option<Published>, bool) {
     for (index, segment) in segments.iter().enumerate() {
         for found in DATE.captures_iter(segment) {
             let whole = found.get(0).expect("a match has a whole");
-            let mut before = segment[..whole.start()].trim_end().to_owned();
+            let mut before = last_characters(&segment[..whole.start()]);
             if before.is_empty() && index > 0 {
-                before.clone_from(&segments[index - 1]);
+                before = last_characters(&segments[index - 1]);
             }
             let next = segments.get(index + 1).map_or("", String::as_str);
             let Some(published) = published(&found, next) else { continue };
-            if OTHER_DATE_LABEL.is_match(&before) {
+            // 2026年11月22日 星期日 at the top of a page is today.
+            let today = published.time.is_none() && segment[whole.end()..].trim_start().starts_with("星期");
+            if today || OTHER_DATE_LABEL.is_match(&before) {
                 continue;
             }
             let rank = if DATE_LABEL.is_match(&before) { 4 } else { 0 } + u32::from(published.time.is_some()) + 1;
@@ -153,6 +156,12 @@ fn date_in(segments: &[String]) -> (Option<Published>, bool) {
         }
     }
     (best.map(|(_, published)| published), best.is_some_and(|(rank, _)| rank > 4))
+}
+
+/// As much of a text's end as a label may take.
+fn last_characters(text: &str) -> String {
+    let end: Vec<char> = text.trim_end().chars().rev().take(16).collect();
+    end.into_iter().rev().collect()
 }
 
 /// The first date of a text: a meta tag's value.
@@ -171,7 +180,7 @@ fn published(found: &regex::Captures, next: &str) -> Option<Published> {
     Some(Published { date, time })
 }
 
-static CLOCK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d{1,2}):(\d{2})(?::\d{2})?$"));
+static CLOCK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?$"));
 
 /// The value behind 来源 or a word like it; behind 发布机构 only where there is none.
 fn labelled_source(segments: &[String]) -> Option<String> {
@@ -198,9 +207,11 @@ fn acceptable(value: &str) -> Option<String> {
 fn value(text: &str) -> &str {
     let end = [LABEL.find(text), DATE.find(text), VALUE_END.find(text)].into_iter().flatten().map(|found| found.start()).min();
     let value = &text[..end.unwrap_or(text.len())];
-    value.trim_matches(|c: char| {
+    let value = value.trim_matches(|c: char| {
         is_blank(c) || matches!(c, '|' | '\u{ff5c}' | ']' | '\u{3011}' | '(' | '\u{ff08}' | ',' | '\u{ff0c}' | '/' | ';')
-    })
+    });
+    // `(来源:某市日报)`: the bracket was opened before the label.
+    if value.contains(['(', '\u{ff08}']) { value } else { value.trim_end_matches([')', '\u{ff09}']) }
 }
 
 /// A name that stands alone beside the date: `2019-11-25 18:57  参考消息`.
@@ -223,27 +234,30 @@ fn bare_source(segments: &[String]) -> Option<String> {
 
 /// Whether a line holds a date with a time of day, which a text's first lines do not.
 pub fn is_moment(text: &str) -> bool {
-    text.chars().count() <= 60 && DATE.captures(text).is_some_and(|found| found.get(4).is_some())
+    let sentence = text.contains(['\u{ff0c}', '\u{3002}', '\u{ff1b}']);
+    !sentence && DATE.captures(text).is_some_and(|found| found.get(4).is_some() && text.chars().count() <= 44 + found[0].chars().count())
 }
 
 /// Whether a line is an info line: short, no sentence, and made of what only info lines hold.
+///
+/// One label alone must begin the line: 成交日期 and 公示时间 are the text's own.
 pub fn is_info(text: &str) -> bool {
     let length = text.chars().count();
-    if length > 160 || text.ends_with('\u{3002}') {
+    if length > 160 || text.ends_with('\u{3002}') || !PUBLISHING.is_match(text) {
         return false;
     }
-    let labels = LABEL.find_iter(text).count();
-    let dated = DATE.is_match(text);
-    if labels >= 2 || (labels == 1 && dated) {
-        return PUBLISHING.is_match(text) && length <= 60 + 30 * labels;
+    let start = text.len() - text.trim_start_matches(|c: char| !c.is_alphanumeric()).len();
+    let begins = |pattern: &Regex| pattern.find(text).is_some_and(|found| found.start() <= start);
+    match LABEL.find_iter(text).count() {
+        0 => false,
+        1 => (begins(&LABEL) || begins(&DATE)) && length <= if DATE.is_match(text) { 90 } else { 40 },
+        labels => length <= 60 + 30 * labels,
     }
-    let bare_date =
-        dated && DATE.replace(text, "").trim_matches(|c: char| !c.is_alphanumeric() || c.is_ascii_digit()).chars().count() <= 12;
-    (labels == 1 && length <= 40 && PUBLISHING.is_match(text)) || (bare_date && text.contains([':', '\u{ff1a}']))
 }
 
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is written right here and compiled by every test")
+/// Whether a line below a text is an info line: a date with one label may be the signature's.
+pub fn is_info_below(text: &str) -> bool {
+    is_info(text) && LABEL.find_iter(text).count() >= 2
 }
 
 #[cfg(test)]
@@ -288,5 +302,7 @@ mod tests {
         assert!(is_info("发布日期: 2025-12-25 08:50"));
         assert!(!is_info("现将整改情况予以公布。时间:2024年1月4日至2月2日。"));
         assert!(!is_info("2024年9月11日"));
+        assert!(!is_info("成交日期:2021-06-10"));
+        assert!(!is_info("公示时间:2024年5月1日至5月8日"));
     }
 }

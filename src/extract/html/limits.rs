@@ -4,6 +4,7 @@
 //! formatting elements: 250 KB of nested `<div>` took it 25 seconds. A byte limit does not protect, and a thread cannot be
 //! stopped from outside. What is counted here is never less than what the tree builder will meet.
 
+use super::tags::{closes_paragraph, is_formatting, is_void};
 use crate::model::Unreadable;
 
 /// Real pages stay below 60 (measured on 230 pages); browsers cut at 512.
@@ -223,76 +224,8 @@ fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn is_void(name: &[u8]) -> bool {
-    const VOID: [&[u8]; 17] = [
-        b"area",
-        b"base",
-        b"br",
-        b"col",
-        b"embed",
-        b"hr",
-        b"img",
-        b"input",
-        b"link",
-        b"meta",
-        b"param",
-        b"source",
-        b"track",
-        b"wbr",
-        b"basefont",
-        b"bgsound",
-        b"frame",
-    ];
-    VOID.contains(&name)
-}
-
-fn is_formatting(name: &[u8]) -> bool {
-    const FORMATTING: [&[u8]; 14] =
-        [b"a", b"b", b"big", b"code", b"em", b"font", b"i", b"nobr", b"s", b"small", b"strike", b"strong", b"tt", b"u"];
-    FORMATTING.contains(&name)
-}
-
 fn is_foreign(name: &[u8]) -> bool {
     matches!(name, b"svg" | b"math" | b"select")
-}
-
-fn closes_paragraph(name: &[u8]) -> bool {
-    const BLOCKS: [&[u8]; 33] = [
-        b"address",
-        b"article",
-        b"aside",
-        b"blockquote",
-        b"center",
-        b"details",
-        b"dialog",
-        b"dir",
-        b"div",
-        b"dl",
-        b"fieldset",
-        b"figcaption",
-        b"figure",
-        b"footer",
-        b"form",
-        b"h1",
-        b"h2",
-        b"h3",
-        b"h4",
-        b"h5",
-        b"h6",
-        b"header",
-        b"hgroup",
-        b"main",
-        b"nav",
-        b"ol",
-        b"p",
-        b"pre",
-        b"section",
-        b"summary",
-        b"table",
-        b"ul",
-        b"menu",
-    ];
-    BLOCKS.contains(&name)
 }
 
 #[cfg(test)]

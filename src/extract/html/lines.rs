@@ -1,9 +1,12 @@
 //! A stretch of the outline to lines: what a browser would start on a new line, in order, with where each came from.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::outline::{Kind, Outline};
-use super::words::tidy;
+use super::words::{pattern, tidy};
 use crate::model::Block;
 
 /// One paragraph, heading or table row, and the nodes it came from.
@@ -23,8 +26,9 @@ pub struct Line {
 
 /// All lines of the stretches, in order.
 pub fn lines(outline: &Outline, ranges: &[Range<usize>]) -> Vec<Line> {
-    let mut writer = Writer { outline, lines: Vec::new(), text: String::new(), from: 0, to: 0, heading: false };
+    let mut writer = Writer { outline, lines: Vec::new(), text: String::new(), from: 0, to: 0, heading: false, preformatted: false };
     for range in ranges {
+        writer.preformatted = range.start < range.end && outline.ancestors(range.start).any(|node| outline.name(node) == "pre");
         writer.range(range.clone());
         writer.flush();
     }
@@ -38,6 +42,8 @@ struct Writer<'o, 'a> {
     from: usize,
     to: usize,
     heading: bool,
+    /// Inside `pre`, where a line of the markup is a line of the page.
+    preformatted: bool,
 }
 
 impl Writer<'_, '_> {
@@ -65,6 +71,7 @@ impl Writer<'_, '_> {
             Kind::Element(element) => match element.name() {
                 "br" | "hr" => self.flush(),
                 "table" => self.table(index),
+                "pre" => self.preformatted(index),
                 name if is_heading(name) => self.heading(index),
                 name if is_block(name) => self.block(index),
                 _ => self.children(index),
@@ -92,7 +99,26 @@ impl Writer<'_, '_> {
         self.heading = false;
     }
 
+    fn preformatted(&mut self, index: usize) {
+        let outer = std::mem::replace(&mut self.preformatted, true);
+        self.block(index);
+        self.preformatted = outer;
+    }
+
     fn push(&mut self, index: usize, text: &str) {
+        if self.preformatted {
+            for (place, line) in text.split('\n').enumerate() {
+                if place > 0 {
+                    self.flush();
+                }
+                self.push_text(index, line);
+            }
+        } else {
+            self.push_text(index, text);
+        }
+    }
+
+    fn push_text(&mut self, index: usize, text: &str) {
         if self.text.is_empty() {
             self.from = index;
         }
@@ -103,9 +129,8 @@ impl Writer<'_, '_> {
     }
 
     fn flush(&mut self) {
-        let text = tidy(&self.text);
-        self.text.clear();
-        if !text.is_empty() {
+        let text = std::mem::take(&mut self.text);
+        for text in paragraphs(&text).map(tidy).filter(|text| !text.is_empty()) {
             let block = if self.heading { Block::Heading(text.clone()) } else { Block::Paragraph(text.clone()) };
             self.line(block, text, self.from, self.to);
         }
@@ -125,12 +150,9 @@ impl Writer<'_, '_> {
             self.flush();
             return;
         }
-        let (start, end) = (table + 1, self.outline.nodes[table].end);
-        let first_row = rows.first().map_or(end, |row| row.index);
-        for caption in self.outline.children(table).filter(|child| *child < first_row && self.outline.name(*child) == "caption") {
+        for caption in self.outline.children(table).filter(|child| self.outline.name(*child) == "caption") {
             self.block(caption);
         }
-        debug_assert!(start <= end);
         for row in &rows {
             self.row(row);
         }
@@ -152,10 +174,34 @@ impl Writer<'_, '_> {
     }
 
     fn cell(&self, cell: usize) -> String {
-        let lines = lines(self.outline, &[cell..self.outline.nodes[cell].end]);
+        let range = cell..self.outline.nodes[cell].end;
+        let lines = lines(self.outline, std::slice::from_ref(&range));
         lines.into_iter().map(|line| line.text).collect::<Vec<_>>().join(" ")
     }
 }
+
+/// Paragraphs that were joined when they were pasted: two full-width blanks after a sentence are the next one's indent.
+///
+/// linshu.gov.cn runs whole notices together like this.
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    let mut indents = INDENT.find_iter(text).fuse();
+    let mut done = false;
+    std::iter::from_fn(move || {
+        if done {
+            return None;
+        }
+        let next = indents.next();
+        done = next.is_none();
+        // The sentence's own mark stays with it.
+        let end = next.map_or(text.len(), |indent| indent.start() + "\u{3002}".len());
+        let paragraph = &text[start..end];
+        start = next.map_or(text.len(), |indent| indent.end());
+        Some(paragraph)
+    })
+}
+
+static INDENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\u{3002}\u{ff01}\u{ff1f}\u{ff1b}\u{ff1a}]\s*?\u{3000}\u{3000}"));
 
 struct Row {
     index: usize,

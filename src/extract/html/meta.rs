@@ -3,9 +3,15 @@
 //! The tags of 国办发〔2017〕47号: SiteName, ColumnName, ArticleTitle, PubDate, ContentSource. Names vary in case; values may be
 //! empty or the word "null". Party sites are outside that standard.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use scraper::{Html, Node};
 
-use super::words::tidy;
+use super::words::{pattern, tidy};
+
+/// Characters of a value; longer ones are no titles and no names.
+const LONGEST: usize = 500;
 
 #[derive(Debug, Default)]
 pub struct Meta {
@@ -64,7 +70,10 @@ impl Meta {
 
 /// What a value says, if anything: templates print `null`, `undefined` or their own placeholders where a field is empty.
 fn value(content: &str) -> Option<String> {
-    let content = tidy(content);
+    // Editors put `<br>` into titles, and templates print it as text.
+    let content: String = tidy(&TAG.replace_all(content, "")).chars().take(LONGEST).collect();
     let nothing = matches!(content.to_ascii_lowercase().as_str(), "" | "null" | "undefined" | "none" | "nan" | "-" | "/");
     (!nothing && !content.contains("{{") && !content.contains("$")).then_some(content)
 }
+
+static TAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"</?[a-zA-Z][^<>]*>"));

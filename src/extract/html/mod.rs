@@ -11,6 +11,8 @@ mod limits;
 mod lines;
 mod meta;
 mod outline;
+mod place;
+mod tags;
 mod title;
 mod words;
 
@@ -47,9 +49,9 @@ pub fn read(page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
     let found = body::find(&outline, &all, &html, rule.as_ref(), title.as_deref());
     let found = found.or_else(|| rule.is_none().then(|| below_title(&outline, &all, title.as_deref())).flatten());
     let found = found.ok_or_else(|| no_body(&title, &all, rules))?;
-    let attachments = attachments::attachments(&outline, &found.ranges, &base);
-    let lines = edges::trim(lines::lines(&outline, &found.ranges), title.as_deref());
-    if lines.is_empty() && attachments.is_empty() || found.by == By::Title && attachments.is_empty() {
+    let attachments = attachments::attachments(&outline, &all, &found.ranges, &base);
+    let lines = edges::trim(lines::lines(&outline, &found.ranges), title.as_deref(), found.is_edited());
+    if lines.is_empty() && attachments.is_empty() || found.by == By::Title && (attachments.is_empty() || density::has_dated_rows(&lines)) {
         return Err(no_body(&title, &all, rules));
     }
     let info = info(&outline, &all, &found, &lines, title.as_deref());
@@ -57,10 +59,10 @@ pub fn read(page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
     doubts.extend(second_opinion(&outline, &all, &found));
     Ok(Document {
         published: published(&info, &meta),
+        column: place::column(&meta, &all, title.as_deref()),
+        site: place::site(&meta, title.as_deref()),
         source: info.source.or(meta.source).or(info.bare_source),
         title,
-        column: meta.column,
-        site: meta.site,
         blocks: lines.into_iter().map(|line| line.block).collect(),
         attachments,
         doubts,
@@ -80,7 +82,7 @@ fn selector(rule: &str) -> Result<Selector, Unreadable> {
 }
 
 fn no_body(title: &Option<String>, lines: &[Line], rules: &Rules) -> Unreadable {
-    let rule = rules.body.as_deref().map(|rule| format!("nothing matches {rule:?}; ")).unwrap_or_default();
+    let rule = rules.body.as_deref().map(|rule| format!("the rule {rule:?} finds no body; ")).unwrap_or_default();
     let title = title.as_deref().unwrap_or("none");
     let characters: usize = lines.iter().map(|line| line.characters).sum();
     Unreadable::NoBody { saw: format!("{rule}title {title:?}, {} lines of {characters} characters in all", lines.len()) }

@@ -11,7 +11,7 @@ const LONGEST: usize = 160;
 
 pub fn title(outline: &Outline, meta: &Meta, lines: &[Line]) -> Option<String> {
     let headings = headings(outline);
-    if let Some(named) = &meta.title {
+    if let Some(named) = meta.title.as_ref().filter(|named| !names_a_place(named, meta)) {
         return Some(uncut(named, &headings));
     }
     let page_title = meta.page_title.as_deref().unwrap_or_default();
@@ -37,6 +37,11 @@ pub fn title(outline: &Outline, meta: &Meta, lines: &[Line]) -> Option<String> {
     }
 }
 
+/// Some templates fill the title's tag with the site's or the column's name.
+fn names_a_place(title: &str, meta: &Meta) -> bool {
+    [&meta.site, &meta.column].into_iter().flatten().any(|place| same_form(place) == same_form(title))
+}
+
 /// The line of the page where the title stands, the last one before the body begins.
 pub fn title_line(title: &str, lines: &[Line], body_from: usize) -> Option<usize> {
     let title = same_form(title);
@@ -59,7 +64,7 @@ pub fn is_title(line: &str, title: &str) -> bool {
 /// The line above the info line: the title of pages whose `title` element names only column and site.
 fn above_info(lines: &[Line]) -> Option<String> {
     let own = |line: &&Line| line.linked == 0 && (8..=LONGEST).contains(&line.characters) && !header::is_info(&line.text);
-    let pair = lines.windows(2).find(|pair| header::is_info(&pair[1].text) && own(&&pair[0]))?;
+    let pair = lines.windows(2).find(|pair| (header::is_info(&pair[1].text) || header::is_moment(&pair[1].text)) && own(&&pair[0]))?;
     Some(pair[0].text.clone())
 }
 
@@ -90,7 +95,8 @@ impl Heading {
         };
         let starts =
             same_form(page_title).strip_prefix(&self.form).is_some_and(|rest| length >= 10 || !rest.starts_with(char::is_alphanumeric));
-        if starts {
+        let ends = length >= 10 && same_form(page_title).ends_with(&self.form);
+        if starts || ends {
             length + 20 + level
         } else if same_form(shared) == self.form || parted(page_title) {
             length + level

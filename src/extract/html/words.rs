@@ -1,5 +1,7 @@
 //! Text of pages as a reader sees it: white space single, invisible characters gone.
 
+use regex::Regex;
+
 /// White space in the widest sense, and characters that take no room.
 pub fn is_blank(character: char) -> bool {
     character.is_whitespace() || is_invisible(character)
@@ -55,6 +57,11 @@ pub fn same_form(text: &str) -> String {
             other => other,
         })
         .collect()
+}
+
+/// A regular expression of our own.
+pub fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern stands in our code and is compiled by every test")
 }
 
 #[cfg(test)]
