@@ -43,6 +43,9 @@ impl AddArgs {
             bail!("source {} watches this address already", known.id);
         }
         let id = SourceId(self.id.clone().unwrap_or_else(|| id_of(&self.url)));
+        if let Some(odd) = id.0.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_')) {
+            bail!("--id names a file: letters, digits, - and _ only, no {odd:?}");
+        }
         let path = folder.config.join("sources").join(format!("{id}.toml"));
         if path.exists() {
             bail!("{} exists; give another name with --id", path.display());
@@ -52,7 +55,9 @@ impl AddArgs {
         let (house, filter) = rehearsal_house(folder, config, &source)?;
         let listing = match rehearse::address(&house, &house.setup(), &source, &self.url, As::Listing).await {
             Rehearsal::Listing(listing) => listing,
-            Rehearsal::Nothing(problem) => bail!("this address cannot be watched as it is: {problem}\n{}", advice(&problem.name)),
+            Rehearsal::Nothing(problem) => {
+                bail!("this address cannot be watched as it is: {problem}\n{}", advice(&problem.name, &problem.evidence))
+            }
             Rehearsal::Notice(_) => bail!("this is one notice, not a listing; give the address of the column that lists it"),
         };
         let mut output = Output::of_terminal();
@@ -63,15 +68,16 @@ impl AddArgs {
             return Ok(Exit::Well.into());
         }
         write_new(&path, &text)?;
-        writeln!(
-            output.err,
-            "written to {}; the daemon picks it up by itself, `huitoukan check {}` visits it now",
-            path.display(),
-            source.id
-        )?;
-        if self.region.is_empty() {
-            writeln!(output.err, "give it a region there, so that subscribers by region hear of it")?;
+        if let Err(problems) = folder.load() {
+            // What was asked for makes no sound configuration: a running daemon must not stumble over it.
+            let _ = fs::remove_file(&path);
+            return Err(problems.context("nothing was written"));
         }
+        writeln!(output.err, "written to {}", path.display())?;
+        if self.region.is_empty() || self.name.is_none() {
+            writeln!(output.err, "give it there the name and the region (福建/泉州/鲤城) by which readers and subscribers know it")?;
+        }
+        writeln!(output.err, "`huitoukan check {}` visits it now; a running daemon picks it up by itself", source.id)?;
         Ok(Exit::Well.into())
     }
 
@@ -93,8 +99,10 @@ impl AddArgs {
 }
 
 /// What to do about an address that gives no listing.
-fn advice(problem: &str) -> &'static str {
+fn advice(problem: &str, evidence: &str) -> &'static str {
     match problem {
+        _ if evidence.contains("allow_private") => "",
+        "gone" => "Is the address written right? Copy it from the address line of a browser that shows the list.",
         "no-entries" => {
             "If a browser shows entries there, they are perhaps written by a script: look for the address of the data in the browser's network view, or give selectors under [rules] (see config/sources in the repository)."
         }

@@ -6,11 +6,15 @@ use std::time::Duration;
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Exit, Output};
+use super::{Exit, Output, mail};
+use crate::config;
 use crate::flow::crawl::Report;
 use crate::flow::house::{House, Setup, host_of};
 use crate::flow::{daemon, deliver, notify};
 use crate::model::{Kind, Source, SourceId};
+
+/// What to do where nothing is watched.
+pub const NO_SOURCE: &str = "nothing is watched yet: `huitoukan add ADDRESS` adds a source, give it the address of a list of notices";
 
 /// Makes one pass now: visits the sources, owes what is due, mails it.
 #[derive(Debug, clap::Args)]
@@ -30,6 +34,9 @@ pub struct CheckArgs {
 impl CheckArgs {
     pub async fn run(&self, house: &Arc<House>, output: &mut Output) -> anyhow::Result<Exit> {
         let setup = house.setup();
+        if setup.config.sources.is_empty() {
+            bail!(NO_SOURCE);
+        }
         notify::begin(house, &setup)?;
         let hosts = by_host(self.chosen(&setup)?);
         let reports = self.visit(house, hosts, output).await?;
@@ -46,8 +53,10 @@ impl CheckArgs {
             }
         }
         if !self.json {
-            let deliver::Delivered { sent, later, held } = delivered;
-            writeln!(output.err, "{owed} digest(s) newly owed; {sent} sent, {later} wait, {held} held")?;
+            mail::say(house, &setup, owed, delivered, output)?;
+            if owed == 0 && delivered.sent == 0 {
+                mail::say_when(house, &setup, output)?;
+            }
         }
         let ails = reports.iter().any(|report| report.problem.is_some());
         Ok(if ails { Exit::NeedsPerson } else { Exit::Well })
@@ -87,8 +96,19 @@ pub fn source<'a>(setup: &'a Setup, name: &str) -> anyhow::Result<&'a Source> {
     if let Some(source) = setup.source(&SourceId(name.to_owned())) {
         return Ok(source);
     }
-    let names: Vec<&str> = setup.config.sources.iter().map(|source| source.id.0.as_str()).collect();
-    bail!("there is no source {name}; there are: {}", names.join(", "))
+    bail!("there is no source {name}; {}", instead(name, setup.config.sources.iter().map(|source| source.id.0.as_str())))
+}
+
+/// What to give instead of a name that is not there: the nearest one, else all of a few.
+pub fn instead<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let all: Vec<&str> = names.clone().collect();
+    let begun = all.iter().copied().find(|other| !name.is_empty() && other.starts_with(name));
+    match (config::nearest(name, names).or(begun), all.len()) {
+        (Some(near), _) => format!("did you mean {near}?"),
+        (None, 0) => "there is none yet".to_owned(),
+        (None, 1..=20) => format!("there are: {}", all.join(", ")),
+        (None, count) => format!("there are {count}, see `huitoukan sources`"),
+    }
 }
 
 fn by_host(sources: Vec<Source>) -> Vec<(String, Vec<Source>)> {
@@ -105,8 +125,15 @@ fn counts(report: &Report) -> Vec<(Kind, usize)> {
 }
 
 fn line(report: &Report) -> String {
-    let entries = report.entries.map_or_else(|| "listing unchanged".to_owned(), |entries| format!("{entries} entries"));
-    let mut parts = vec![entries, format!("{} looked at again", report.looked)];
+    let mut parts = Vec::new();
+    match (report.entries, &report.problem) {
+        (Some(entries), _) => parts.push(format!("{entries} entries")),
+        (None, None) => parts.push("listing unchanged".to_owned()),
+        (None, Some(_)) => {}
+    }
+    if report.looked > 0 {
+        parts.push(format!("{} known notices looked at again", report.looked));
+    }
     if report.baseline > 0 {
         parts.push(format!("{} notices recorded by the first visit", report.baseline));
     }

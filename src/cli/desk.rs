@@ -1,7 +1,9 @@
 //! Commands that need the store: run here when it is free, by the daemon when that has it.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
@@ -13,6 +15,9 @@ use crate::flow::house::{House, Setup};
 use crate::model::{NoticeId, Tracked};
 use crate::store::{self, StoreError};
 use crate::{schedule, site};
+
+/// How long another command is waited for.
+const OTHERS_END: Duration = Duration::from_secs(3);
 
 /// Which configuration, and which time it is.
 #[derive(Debug, Clone)]
@@ -30,6 +35,13 @@ impl Folder {
     /// Every problem of the configuration, one a line.
     pub fn load(&self) -> anyhow::Result<Config> {
         load(&self.config)
+    }
+
+    /// Where the store lies by all that can be told from a configuration that is perhaps broken.
+    pub fn store(&self) -> PathBuf {
+        let main = std::fs::read_to_string(self.config.join("huitoukan.toml")).unwrap_or_default();
+        let table: toml::Table = main.parse().unwrap_or_default();
+        self.config.join(table.get("store").and_then(toml::Value::as_str).unwrap_or("store"))
     }
 
     pub fn setup(&self) -> anyhow::Result<Setup> {
@@ -71,19 +83,37 @@ pub fn known() -> Known<'static> {
 /// The command's.
 pub async fn run(cli: &Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let folder = cli.folder();
-    let setup = folder.setup()?;
-    let house = match store::open(&store::Settings::at(&setup.config.store)) {
-        Ok(store) => Arc::new(House::new(setup, store.into(), folder.clock())),
-        Err(locked @ StoreError::Locked { .. }) => {
-            if cli.now.is_some() {
-                bail!("{locked}; --now cannot be given to a running daemon, which has a clock of its own");
-            }
-            let arguments = std::env::args().skip(1).collect();
-            return remote::ask(&setup.config.store, arguments, output).await.with_context(|| locked.to_string());
+    let setup = match folder.setup() {
+        Ok(setup) => setup,
+        Err(problems) => {
+            // A daemon that is at work goes on with the configuration it has, and so do the commands it answers.
+            let Some(stream) = remote::connect(&folder.store()).await else { return Err(problems) };
+            output.say_error(&problems);
+            writeln!(output.err, "the running daemon answers, with the configuration that it took over last")?;
+            return remote::ask(stream, std::env::args().skip(1).collect(), output).await;
         }
-        Err(error) => return Err(error.into()),
     };
-    at(&cli.command, &house, output).await
+    let patience = Instant::now();
+    loop {
+        match store::open(&store::Settings::at(&setup.config.store)) {
+            Ok(store) => return at(&cli.command, &Arc::new(House::new(setup, store.into(), folder.clock())), output).await,
+            Err(StoreError::Locked { path, by }) => {
+                if let Some(stream) = remote::connect(&setup.config.store).await {
+                    if cli.now.is_some() {
+                        bail!("a daemon is running here, and has a clock of its own: leave --now out, or stop it first");
+                    }
+                    return remote::ask(stream, std::env::args().skip(1).collect(), output).await;
+                }
+                if patience.elapsed() > OTHERS_END {
+                    let by = by.unwrap_or_else(|| "another process".to_owned());
+                    bail!("the store {path} is in use by {by}, which is no daemon that answers; wait until it ends, or stop it");
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        // Another command, which mostly ends at once, or a daemon that has just been started.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Runs a command at a house that is already open.

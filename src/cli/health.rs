@@ -1,6 +1,12 @@
 use std::process::ExitCode;
+use std::time::Duration;
 
-use super::{Output, desk::Folder, remote};
+use anyhow::{Context, bail};
+
+use super::{Exit, Output, desk::Folder, remote};
+
+/// How long a daemon that is well may take to say so.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks the running daemon whether it is well: exit code 0, or 1 where it does not answer.
 ///
@@ -11,8 +17,11 @@ pub struct HealthArgs {}
 
 impl HealthArgs {
     pub async fn run(&self, folder: &Folder, output: &mut Output) -> anyhow::Result<ExitCode> {
-        let config = folder.load()?;
-        remote::ask(&config.store, vec!["status".to_owned()], output).await?;
-        Ok(ExitCode::SUCCESS)
+        // A configuration that was broken while the daemon runs is no reason to restart it.
+        let store = folder.store();
+        let Some(stream) = remote::connect(&store).await else { bail!("no daemon answers at the store {}", store.display()) };
+        let asked = remote::ask(stream, vec!["status".to_owned()], output);
+        let exit = tokio::time::timeout(TIMEOUT, asked).await.context("the daemon was asked and says nothing")??;
+        Ok(if exit == Exit::Failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }

@@ -52,6 +52,9 @@ impl HistoryArgs {
             })
             .collect();
         writeln!(output.out, "{}", table(&["版本", "采集", "快照"], rows, output.width))?;
+        if tracked.quiet {
+            writeln!(output.out, "{}  首次访问时已在,只作收录,不单独告知", time(tracked.first_seen, now))?;
+        }
         for change in &changes {
             writeln!(output.out, "{}  {}", time(change.at, now), sentence(change))?;
         }

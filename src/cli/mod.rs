@@ -22,6 +22,7 @@ mod health;
 mod history;
 mod init;
 pub mod listing;
+mod mail;
 mod notices;
 mod output;
 mod parse;

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use super::table::table;
-use super::{Exit, Output};
+use super::{Exit, Output, check};
 use crate::flow::house::House;
 use crate::model::{Presence, Region, Tracked};
 
@@ -36,8 +36,14 @@ impl NoticesArgs {
             self.pattern.as_deref().map(|pattern| Regex::new(pattern).with_context(|| format!("--match {pattern:?} cannot be read")));
         let pattern = pattern.transpose()?;
         let source = self.source.clone().map(crate::model::SourceId);
+        let all = house.store.all_tracked(source.as_ref())?;
+        if let Some(name) = source.as_ref().filter(|_| all.is_empty()) {
+            // A source that is watched no more keeps its notices, so its name is as good as any.
+            check::source(&house.setup(), &name.0)?;
+        }
+        let recorded = all.len();
         let mut found = Vec::new();
-        for tracked in house.store.all_tracked(source.as_ref())? {
+        for tracked in all {
             if self.wants(&tracked)? && matches(house, &tracked, pattern.as_ref())? {
                 found.push(tracked);
             }
@@ -49,11 +55,25 @@ impl NoticesArgs {
             }
             return Ok(Exit::Well);
         }
+        if found.is_empty() {
+            writeln!(output.err, "{}", self.why_none(house, recorded))?;
+            return Ok(Exit::Well);
+        }
         let rows = found.iter().map(row).collect();
         let headings = ["编号", "发布", "地区", "标题", "版本", "状态"];
         writeln!(output.out, "{}", table(&headings, rows, output.width))?;
         writeln!(output.err, "{} notice(s)", found.len())?;
         Ok(Exit::Well)
+    }
+
+    fn why_none(&self, house: &House, recorded: usize) -> String {
+        if recorded > 0 {
+            format!("none of the {recorded} recorded notices fits")
+        } else if house.setup().config.sources.is_empty() {
+            check::NO_SOURCE.to_owned()
+        } else {
+            "no notice is recorded yet: `huitoukan check` visits the sources now, `huitoukan sources` tells how they are".to_owned()
+        }
     }
 
     fn wants(&self, tracked: &Tracked) -> anyhow::Result<bool> {

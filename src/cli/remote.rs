@@ -37,15 +37,16 @@ fn socket(store: &Path) -> PathBuf {
     store.join("control.sock")
 }
 
-/// Asks the daemon that has this store to run a command, and prints what it prints.
+/// The way to the daemon that has this store; `None` where none listens.
+pub async fn connect(store: &Path) -> Option<UnixStream> {
+    tokio::time::timeout(CONNECT_TIMEOUT, UnixStream::connect(socket(store))).await.ok()?.ok()
+}
+
+/// Asks a daemon to run a command, and prints what it prints.
 ///
 /// # Errors
-/// Nobody answers at the socket, or the command's own.
-pub async fn ask(store: &Path, arguments: Vec<String>, output: &mut Output) -> anyhow::Result<Exit> {
-    let stream = tokio::time::timeout(CONNECT_TIMEOUT, UnixStream::connect(socket(store)))
-        .await
-        .context("the daemon does not answer")?
-        .context("and no daemon answers there")?;
+/// It stops answering.
+pub async fn ask(stream: UnixStream, arguments: Vec<String>, output: &mut Output) -> anyhow::Result<Exit> {
     let (read, mut write) = stream.into_split();
     let request = Request { arguments, colour: output.colour, width: output.width };
     let mut line = serde_json::to_vec(&request)?;

@@ -1,7 +1,7 @@
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -13,6 +13,9 @@ use crate::flow::house::Setup;
 
 /// How long work under way may take to stop before it is cut off.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// How long the configuration must lie untouched before it is read.
+const SETTLED_AFTER: Duration = Duration::from_millis(500);
 
 /// Runs for good. SIGTERM or Ctrl-C stops it within ten seconds; a changed configuration is picked up by itself.
 #[derive(Debug, clap::Args)]
@@ -34,7 +37,6 @@ impl RunArgs {
         let outcome = daemon::run(house.clone(), surroundings, stopped()?).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         listening.abort();
-        drop(Arc::clone(&house));
         outcome.context("the daemon stopped")?;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
@@ -51,8 +53,9 @@ fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
         }
         tracing::info!("stopping");
         // The last resort: whatever hangs must not outlive the supervisor's patience; what is committed is on disk.
-        tokio::spawn(async {
-            tokio::time::sleep(STOP_TIMEOUT).await;
+        // A thread, for the runtime itself waits for work that it cannot interrupt, such as a name looked up.
+        std::thread::spawn(|| {
+            std::thread::sleep(STOP_TIMEOUT);
             tracing::warn!("work under way did not stop in time and is cut off; nothing acknowledged is lost");
             std::process::exit(0);
         });
@@ -64,18 +67,21 @@ struct Folder {
     folder: PathBuf,
     store: PathBuf,
     also: Vec<PathBuf>,
-    /// Of the configuration in force, and as seen at the last tick: a file is perhaps half written until two ticks agree.
+    /// Of the configuration in force.
     taken: config::Stamp,
+    /// As it is now, and since when: a file that was just touched is perhaps half written.
     seen: config::Stamp,
+    seen_since: Instant,
     hang_up: Signal,
     told_ready: bool,
 }
 
 impl Folder {
     fn new(folder: PathBuf, config: &Config) -> anyhow::Result<Self> {
-        let (store, also) = (config.store.clone(), config.also.clone());
+        let (store, also, seen_since) = (config.store.clone(), config.also.clone(), Instant::now());
         let stamp = config::stamp(&folder, &also);
-        Ok(Self { folder, store, also, taken: stamp, seen: stamp, hang_up: signal(SignalKind::hangup())?, told_ready: false })
+        let hang_up = signal(SignalKind::hangup())?;
+        Ok(Self { folder, store, also, taken: stamp, seen: stamp, seen_since, hang_up, told_ready: false })
     }
 
     fn load(&self) -> anyhow::Result<Setup> {
@@ -89,16 +95,20 @@ impl Surroundings for Folder {
     fn changed(&mut self) -> Option<Setup> {
         let was_hung_up = poll_now(&mut self.hang_up);
         let stamp = config::stamp(&self.folder, &self.also);
-        let is_settled = stamp == std::mem::replace(&mut self.seen, stamp);
+        if stamp != self.seen {
+            (self.seen, self.seen_since) = (stamp, Instant::now());
+        }
+        let is_settled = self.seen_since.elapsed() >= SETTLED_AFTER;
         if !was_hung_up && (stamp == self.taken || !is_settled) {
             return None;
         }
         self.taken = stamp;
         match self.load() {
             Ok(setup) => {
-                self.also.clone_from(&setup.config.also);
-                self.taken = config::stamp(&self.folder, &self.also);
-                self.seen = self.taken;
+                if self.also != setup.config.also {
+                    self.also.clone_from(&setup.config.also);
+                    self.taken = config::stamp(&self.folder, &self.also);
+                }
                 tracing::info!("the configuration changed: watching {} source(s) now", setup.config.sources.len());
                 Some(setup)
             }
@@ -125,8 +135,12 @@ fn poll_now(signal: &mut Signal) -> bool {
 
 fn start_logging(json: bool) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("HUITOUKAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let filter = EnvFilter::try_from_env("HUITOUKAN_LOG").unwrap_or_else(|_| EnvFilter::new("info,tokio_cron_scheduler=warn"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second call happens only in tests that run two daemons in one process.
     let _ = if json { builder.json().try_init() } else { builder.try_init() };
 }

@@ -61,7 +61,9 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
     let title = version.document.title.as_deref().unwrap_or(&tracked.title);
     let title = output.painted(title, "1");
     writeln!(output.out, "{title}\n{} · 第 {} 版,共 {} 版 · {}", tracked.id, version.number, tracked.versions, presence(tracked))?;
-    writeln!(output.out, "{} · {}", tracked.region, tracked.source)?;
+    let setup = house.setup();
+    let source = setup.source(&tracked.source).map_or(tracked.source.0.as_str(), |source| &source.name);
+    writeln!(output.out, "{} · {source}", tracked.region)?;
     if let Some(published) = version.document.published {
         writeln!(output.out, "发布 {published}")?;
     }
@@ -69,7 +71,7 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
         writeln!(output.out, "来源 {source}")?;
     }
     writeln!(output.out, "原文 {}\n采集 {}\n快照 {}", tracked.url, time(version.captured_at, now), version.snapshot)?;
-    for field in version.notice.fields() {
+    for field in version.notice.fields().iter().filter(|field| field.name != "title") {
         writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
     }
     writeln!(output.out)?;

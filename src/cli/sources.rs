@@ -32,11 +32,17 @@ impl SourcesArgs {
             return Ok(exit);
         }
         let now = house.clock.now();
-        let rows = sources.iter().map(|source| row(source, now, output)).collect();
+        let rows = sources.iter().map(|source| row(source, now)).collect();
+        if sources.is_empty() {
+            let why = if self.ailing { "no source needs a person" } else { super::check::NO_SOURCE };
+            writeln!(output.err, "{why}")?;
+            return Ok(exit);
+        }
         let headings = ["来源", "名称", "地区", "类型", "状态", "通报", "上次成功", "下次访问"];
         writeln!(output.out, "{}", table(&headings, rows, output.width))?;
         for source in sources.iter().filter(|source| ails(source)) {
-            writeln!(output.out, "\n{}: {}", source.id, source.problem.as_deref().unwrap_or("not read well for three days"))?;
+            let id = output.painted(&source.id, "31");
+            writeln!(output.out, "\n{id}: {}", source.problem.as_deref().unwrap_or("not read well for three days"))?;
         }
         for source in &sources {
             for (url, trouble) in &source.troubles {
@@ -47,14 +53,13 @@ impl SourcesArgs {
     }
 }
 
-fn row(source: &SourceStatus, now: jiff::Timestamp, output: &Output) -> Vec<String> {
-    let colour = if source.state == State::Well { "32" } else { "31" };
+fn row(source: &SourceStatus, now: jiff::Timestamp) -> Vec<String> {
     vec![
         source.id.clone(),
         source.name.clone(),
         source.region.to_string(),
         source.family.clone().unwrap_or_default(),
-        output.painted(source.state.chinese(), colour),
+        source.state.chinese().to_owned(),
         source.notices.to_string(),
         source.last_success.map(|at| time(at, now)).unwrap_or_default(),
         source.next_visit.map(|at| time(at, now)).unwrap_or_default(),

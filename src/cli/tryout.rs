@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use url::Url;
 
+use super::check::instead;
 use super::output::{Exit, Output};
 use super::{desk::Folder, table};
 use crate::config::Config;
@@ -36,7 +37,9 @@ impl TryArgs {
         let (source, url, default) = match config.sources.iter().find(|source| source.id.0 == self.meant) {
             Some(source) => (source.clone(), source.listing.clone(), As::Listing),
             None => {
-                let url = self.meant.parse().with_context(|| format!("{} is neither a source nor an address", self.meant))?;
+                let names = config.sources.iter().map(|source| source.id.0.as_str());
+                let nothing = || format!("{} is neither an address (http://…) nor a source; {}", self.meant, instead(&self.meant, names));
+                let url = Url::parse(&self.meant).ok().with_context(nothing)?;
                 (source_of(&config, &url), url, As::Either)
             }
         };
@@ -58,7 +61,7 @@ impl TryArgs {
             Rehearsal::Notice(reading) if self.json => {
                 output.json(&serde_json::json!({"document": reading.document, "notice": reading.notice}))?
             }
-            Rehearsal::Notice(reading) => print_notice(reading, output)?,
+            Rehearsal::Notice(reading) => print_notice(reading, filter, output)?,
             Rehearsal::Nothing(problem) if self.json => output.json(&serde_json::json!({"problem": problem}))?,
             Rehearsal::Nothing(problem) => writeln!(output.err, "nothing would be recorded: {problem}")?,
         }
@@ -120,8 +123,16 @@ pub fn print_listing(listing: &Listing, filter: &TitleFilter, output: &mut Outpu
         })
         .collect();
     writeln!(output.out, "{}", table::table(&["日期", "判断", "标题"], rows, output.width))?;
-    let taken = listing.entries.iter().filter(|entry| matches!(filter.judge(&entry.title), Verdict::Notice)).count();
-    writeln!(output.err, "family {}: {} entries, {taken} of them notices", listing.family, listing.entries.len())?;
+    let count = |wanted: fn(&Verdict) -> bool| listing.entries.iter().filter(|entry| wanted(&filter.judge(&entry.title))).count();
+    let taken = count(|verdict| matches!(verdict, Verdict::Notice));
+    let near = count(|verdict| matches!(verdict, Verdict::NearMiss(_)));
+    let family = if listing.family == "unknown" { "family unknown, rows found by their structure" } else { listing.family };
+    let entries = listing.entries.len();
+    writeln!(output.err, "{family}: {entries} entries, {taken} of them rectification notices by their titles, {near} nearly")?;
+    if taken == 0 {
+        writeln!(output.err, "none at present is usual where a column lists everything: one is taken when it appears. For other titles")?;
+        writeln!(output.err, "write patterns into the source's file, such as: [title] take = [\"审计.{{0,10}}整改\"]")?;
+    }
     match &listing.next {
         Some(next) => writeln!(output.err, "next page: {}{}", next.url, if next.form.is_some() { " (POST)" } else { "" })?,
         None => writeln!(output.err, "no next page")?,
@@ -132,9 +143,12 @@ pub fn print_listing(listing: &Listing, filter: &TitleFilter, output: &mut Outpu
     Ok(())
 }
 
-fn print_notice(reading: &Reading, output: &mut Output) -> anyhow::Result<()> {
+fn print_notice(reading: &Reading, filter: &TitleFilter, output: &mut Output) -> anyhow::Result<()> {
     let document = &reading.document;
-    writeln!(output.out, "标题 {}", document.title.as_deref().unwrap_or("未找到"))?;
+    let title = document.title.as_deref();
+    writeln!(output.out, "标题 {}", title.map_or_else(|| "未找到".to_owned(), |title| output.painted(title, "1")))?;
+    let judged = title.map(|title| verdict(filter, title)).filter(|verdict| !verdict.is_empty());
+    writeln!(output.out, "判断 {}", judged.as_deref().unwrap_or("标题不像整改通报,访问时不会收录"))?;
     writeln!(output.out, "发布 {}", document.published.map_or_else(|| "未找到".to_owned(), |published| published.to_string()))?;
     writeln!(output.out, "来源 {}", document.source.as_deref().unwrap_or("未找到"))?;
     for field in reading.notice.fields().iter().filter(|field| field.name != "title") {

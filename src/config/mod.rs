@@ -108,7 +108,7 @@ fn load_in(folder: &Path, known: &Known<'_>, environment: Environment<'_>) -> Re
 }
 
 /// The name that was probably meant: at most a third of its letters wrong.
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let near = names.map(|other| (distance(&name, &other.to_lowercase()), other)).min_by_key(|(distance, _)| *distance);
     near.filter(|(distance, other)| *distance * 3 <= other.chars().count().max(3)).map(|(_, other)| other)

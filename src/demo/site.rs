@@ -116,6 +116,11 @@ impl Site {
         self.pages().by_path.remove(path);
     }
 
+    /// What is served at a path.
+    pub fn page(&self, path: &str) -> Option<Served> {
+        self.pages().by_path.get(path).cloned()
+    }
+
     /// Answers everything with this until told otherwise; `None` ends it.
     pub fn instead(&self, served: Option<Served>) {
         self.pages().instead = served;

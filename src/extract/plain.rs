@@ -19,24 +19,46 @@ pub struct Plain {
 }
 
 pub fn document(text: &str) -> Plain {
-    let lines: Vec<String> = text.trim_start_matches('\u{feff}').lines().map(cleaned).filter(|line| !line.is_empty()).collect();
+    let is_indented: Vec<bool> = kept(text).map(|line| line.starts_with(['\u{3000}', '\t']) || line.starts_with("  ")).collect();
+    let lines: Vec<String> = kept(text).map(cleaned).collect();
     let mut plain = Plain::default();
     let head = head(&lines, &mut plain.document);
     let tail = lines.iter().rposition(|line| !EDITOR.is_match(line)).map_or(head, |last| last + 1).max(head);
-    let column = column_width(&lines[head..tail]);
+    let column = Column::of(&lines[head..tail], &is_indented[head..tail]);
     let mut paragraphs: Vec<String> = Vec::new();
-    let mut last_width = 0;
-    for line in &lines[head..tail] {
-        match paragraphs.last_mut() {
-            Some(before) if continues(before, line, column.map(|column| (column, last_width))) => {
-                plain.cuts.push((paragraphs.len() - 1, joined(&mut paragraphs, line)));
-            }
-            _ => paragraphs.push(line.clone()),
+    for number in head..tail {
+        let line = &lines[number];
+        let goes_on = paragraphs.last().is_some_and(|before| match &column {
+            Some(column) => number > head && column.continues(&lines[number - 1], line, is_indented[number]),
+            None => continues(before, line),
+        });
+        if goes_on {
+            plain.cuts.push((paragraphs.len() - 1, joined(&mut paragraphs, line)));
+        } else {
+            paragraphs.push(line.clone());
         }
-        last_width = width(line);
     }
-    plain.document.blocks = paragraphs.into_iter().map(Block::Paragraph).collect();
+    plain.document.blocks = paragraphs.into_iter().map(block).collect();
     plain
+}
+
+/// The line below a table's head: |---|---|
+static RULE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\|[-:|\s]+\|$"));
+
+/// | a | b | is a row of a table, as converters write it.
+fn block(paragraph: String) -> Block {
+    match paragraph.strip_prefix('|').and_then(|inner| inner.strip_suffix('|')) {
+        Some(inner) => Block::Row(inner.split('|').map(|cell| cell.trim().to_owned()).collect()),
+        None => Block::Paragraph(paragraph),
+    }
+}
+
+/// The lines that say something.
+fn kept(text: &str) -> impl Iterator<Item = &str> {
+    text.trim_start_matches('\u{feff}').lines().filter(|line| {
+        let line = cleaned(line);
+        !line.is_empty() && !RULE.is_match(&line)
+    })
 }
 
 fn joined(paragraphs: &mut [String], line: &str) -> usize {
@@ -118,15 +140,19 @@ fn title(lines: &[String]) -> Option<(String, usize)> {
             return Some((title, number + 1));
         }
     }
-    let first = lines
-        .first()
-        .filter(|line| line.chars().count() >= 6 && TITLE.is_match(line) && !line.contains(['。', '；']) && !NUMBER.is_match(line))?;
+    let first = lines.first().filter(|line| {
+        line.chars().count() >= 6 && TITLE.is_match(line) && !line.contains(['。', '；', '，', ',']) && !NUMBER.is_match(line)
+    })?;
     let next = lines.get(1).is_some_and(|next| next.contains('。') || INFORMATION.is_match(next));
     (next && first.chars().count() <= 90).then(|| (first.clone(), 1))
 }
 
 fn published(line: &str) -> Option<Published> {
-    let found = PUBLISHED.captures(line)?;
+    let narrow: String = line
+        .chars()
+        .map(|c| if ('０'..='９').contains(&c) || c == '－' || c == '：' { char::from_u32(c as u32 - 0xfee0).unwrap_or(c) } else { c })
+        .collect();
+    let found = PUBLISHED.captures(&narrow)?;
     let number = |name: &str| found.name(name).and_then(|part| part.as_str().parse::<i16>().ok());
     let small = |name: &str| number(name).and_then(|number| i8::try_from(number).ok());
     let date = Date::new(number("year")?, small("month")?, small("day")?).ok()?;
@@ -139,6 +165,11 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:第?[一二三四五六七八九十]{1,3}[、.．]|[（(\[【]?[一二三四五六七八九十]{1,3}[)）\]】]|[0-9０-９]{1,3}[.．、)）](?:[^0-9]|20[0-9]{2}年)|[（(][0-9０-９]{1,3}[)）]|[①-⑳⑴-⒇㈠-㈩]|问题\s?[0-9一二三四五六七八九十]+[:：、])",
     )
 });
+static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:[【\[]|(?:整改|反馈|存在|具体|责任|牵头|完成|未完成|下一步|进展|落实)[^，。；：:]{0,12}[:：]|欢迎广大|联系(?:电话|方式|人)[:：])",
+    )
+});
 static OPENER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:[【\[]|[一二三四五六七八九十]{1,2}是|(?:整改|反馈|存在|具体|责任|牵头|完成|未完成|下一步|进展|落实)[^，。；：:]{0,12}[:：]|针对[“\x22].{4,}[”\x22]|欢迎|下一步[,，]|联系(?:电话|方式|人)|(?:通[信讯])?地址|邮[编箱政]|电子邮箱|20[0-9]{2}\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日$)",
@@ -146,14 +177,17 @@ static OPENER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether `line` goes on with the sentence that `before` left open.
-fn continues(before: &str, line: &str, column: Option<(usize, usize)>) -> bool {
-    if NUMBER.is_match(line) || OPENER.is_match(line) || INFORMATION.is_match(line) {
+fn continues(before: &str, line: &str) -> bool {
+    let is_row = line.starts_with('|') || before.ends_with('|');
+    if is_row || NUMBER.is_match(line) || OPENER.is_match(line) || INFORMATION.is_match(line) {
         return false;
     }
-    if let Some((column, last)) = column {
-        return last + 3 >= column && !ends_sentence(before);
+    if ends_sentence(before) || CONTACT_LINE.is_match(before) {
+        return false;
     }
-    if ends_sentence(before) {
+    // A line without any stop is a signature, a name, a heading: nothing that a sentence goes on with.
+    let has_stop = line.contains(['。', '，', ',', '；', ';', '、', '：', ':', '》', '）', ')', '”']);
+    if !has_stop && !is_open(before) {
         return false;
     }
     let is_numbered_heading = NUMBER.is_match(before) && !before.contains(['。', '；']);
@@ -166,6 +200,11 @@ fn ends_sentence(text: &str) -> bool {
     text.ends_with(['。', '！', '？', '!', '?', '；', ';', '：', ':', '…']) || CLOSED.is_match(text)
 }
 
+/// 邮编:410005 alone in its line.
+static CONTACT_LINE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?:联系|监督|举报)?(?:电话|人|方式|地址)[:：]|^(?:通[信讯])?地址[:：]|^邮[政编箱]|^电子邮[箱件][:：]|^电话")
+});
+
 /// (已完成 at a paragraph's end: the mark in brackets after the last full stop.
 static CLOSED: LazyLock<Regex> = LazyLock::new(|| pattern(r"[。；][（(\[【][^）)\]】]{2,30}$|问题$|方面$|情况$"));
 
@@ -175,12 +214,39 @@ fn is_open(text: &str) -> bool {
     count('"') % 2 == 1 || count('“') > count('”') || count('《') > count('》') || count('（') + count('(') > count('）') + count(')')
 }
 
-/// The width that lines were broken at, in characters, where most lines are broken.
-fn column_width(lines: &[String]) -> Option<usize> {
-    let widest = lines.iter().map(|line| width(line)).max()?;
-    let full = lines.iter().filter(|line| width(line) + 3 >= widest).count();
-    let open = lines.iter().filter(|line| width(line) + 3 >= widest && !ends_sentence(line)).count();
-    (lines.len() >= 12 && (16..=60).contains(&widest) && full * 5 >= lines.len() * 2 && open * 2 >= full).then_some(widest)
+/// The width at which a text's lines were broken.
+struct Column {
+    width: usize,
+    characters: usize,
+    /// Paragraphs begin with white space, and other lines do not.
+    is_indented: bool,
+}
+
+/// Lines that fill the column but for so much are full: marks may not begin a line.
+const SLACK: usize = 3;
+
+impl Column {
+    /// Where most lines are broken in the middle of a sentence, and none is longer than a page is wide.
+    fn of(lines: &[String], is_indented: &[bool]) -> Option<Self> {
+        let widest = lines.iter().map(|line| width(line)).max()?;
+        let characters = lines.iter().map(|line| line.chars().count()).max()?;
+        let indented = is_indented.iter().filter(|is_indented| **is_indented).count();
+        let column = Self { width: widest, characters, is_indented: indented * 20 > lines.len() && indented * 10 < lines.len() * 9 };
+        let full = lines.iter().filter(|line| column.is_full(line)).count();
+        let open = lines.iter().filter(|line| column.is_full(line) && !ends_sentence(line)).count();
+        (lines.len() >= 12 && (16..=60).contains(&widest) && full * 5 >= lines.len() * 2 && open * 2 >= full).then_some(column)
+    }
+
+    fn is_full(&self, line: &str) -> bool {
+        width(line) + SLACK >= self.width || line.chars().count() + 1 >= self.characters
+    }
+
+    fn continues(&self, before: &str, line: &str, is_indented: bool) -> bool {
+        let begins = if self.is_indented { is_indented } else { NUMBER.is_match(line) || LABEL.is_match(line) };
+        // An indented line is as wide as its indent says, which is gone.
+        let is_open = self.is_full(before) || (self.is_indented && !ends_sentence(before));
+        is_open && !begins && !line.starts_with('|')
+    }
 }
 
 /// In Chinese characters: a Latin letter or digit is half of one.

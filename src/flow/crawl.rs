@@ -39,6 +39,8 @@ pub struct Report {
 /// # Errors
 /// Only the store's: what a site does is in the reports.
 pub async fn host(house: &House, setup: &Setup, sources: &[Source], accept_mass: bool) -> Result<Vec<Report>> {
+    let Some(first) = sources.first() else { return Ok(Vec::new()) };
+    let _turn = house.turn(&host_of(&first.listing).unwrap_or_default()).await;
     let mut reports = Vec::new();
     for source in sources {
         reports.push(visit(house, setup, source, accept_mass).await?);
@@ -53,6 +55,9 @@ pub async fn host(house: &House, setup: &Setup, sources: &[Source], accept_mass:
 #[tracing::instrument(skip_all, fields(source.id = %source.id))]
 pub async fn visit(house: &House, setup: &Setup, source: &Source, accept_mass: bool) -> Result<Report> {
     let mut visit = Visit::begin(house, setup, source)?;
+    if let Some(until) = host_of(&source.listing).and_then(|host| house.gates.shut_until(&host)) {
+        return visit.put_off(until);
+    }
     let health = visit.health.clone();
     match list::fetch(&visit.session, source, &health).await {
         Ok(listed) => {
@@ -236,6 +241,14 @@ impl<'a> Visit<'a> {
         tracing::warn!(failures = self.health.failures, "source {} ails: {}", self.source.id, failure.problem);
         self.schedule();
         self.keep_health(changes.into_iter().collect())
+    }
+
+    /// The host has asked to be left alone: nothing is asked, and nothing is held against the source.
+    fn put_off(mut self, until: Timestamp) -> Result<Report> {
+        let evidence = format!("the host asked to be left alone until {}", until.strftime("%Y-%m-%d %H:%M UTC"));
+        self.report.problem = Some(Problem { name: "asked-to-wait".to_owned(), evidence });
+        self.health.next_visit = self.health.next_visit.max(until);
+        self.keep_health(Vec::new())
     }
 
     /// Remembers a problem or its end; tells of it once when it breaks and once when it recovers.

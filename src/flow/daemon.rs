@@ -136,7 +136,7 @@ impl Work {
             self.host_of.insert(task.id(), host);
         }
         notify::everyone(house, &setup)?;
-        if self.outbox.is_none() && !house.store.due(house.clock.now())?.is_empty() {
+        if self.outbox.is_none() && !deliver::ready(house)?.is_empty() {
             let house = house.clone();
             self.outbox = Some(self.tasks.spawn(async move { deliver::outbox(&house, &setup).await.map(drop) }).id());
         }

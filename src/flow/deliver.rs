@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use super::house::{House, Setup};
 use crate::channel::SendError;
-use crate::model::DeliveryState;
+use crate::model::{Delivery, DeliveryState};
 use crate::schedule;
 use crate::store::Result;
 
@@ -26,10 +28,24 @@ pub struct Delivered {
 /// # Errors
 /// Only the store's: what a mail server does is in the deliveries.
 pub async fn outbox(house: &House, setup: &Setup) -> Result<Delivered> {
+    drain(house, setup, false).await
+}
+
+/// As [`outbox`], and tries what waits for its next attempt too: a person asks for it.
+///
+/// # Errors
+/// Only the store's.
+pub async fn everything(house: &House, setup: &Setup) -> Result<Delivered> {
+    drain(house, setup, true).await
+}
+
+async fn drain(house: &House, setup: &Setup, is_asked_for: bool) -> Result<Delivered> {
+    let _alone = house.outbox.lock().await;
     let mut done = Delivered::default();
     let mut waiting: HashSet<String> = HashSet::new();
     let mut failures = 0;
-    for delivery in house.store.due(house.clock.now())? {
+    let ready = if is_asked_for { house.store.due(Timestamp::MAX)? } else { ready(house)? };
+    for delivery in ready {
         if failures >= FAILURES_MAX {
             break;
         }
@@ -61,6 +77,24 @@ pub async fn outbox(house: &House, setup: &Setup) -> Result<Delivered> {
         house.store.settle(&delivery.id, &state)?;
     }
     Ok(done)
+}
+
+/// What may be tried now, oldest first: a message that waits for its next attempt holds back the later ones of its recipient.
+///
+/// # Errors
+/// Only the store's.
+pub fn ready(house: &House) -> Result<Vec<Delivery>> {
+    let now = house.clock.now();
+    let mut waiting: HashSet<String> = HashSet::new();
+    let mut ready = house.store.due(Timestamp::MAX)?;
+    ready.retain(|delivery| {
+        let waits = matches!(delivery.state, DeliveryState::Pending { not_before, .. } if not_before > now);
+        if waits {
+            waiting.insert(delivery.recipient.clone());
+        }
+        !waiting.contains(&delivery.recipient)
+    });
+    Ok(ready)
 }
 
 /// An address as logs show it: enough to find it, not to use it.

@@ -42,6 +42,12 @@ impl Gates {
         Self { store, clock, hosts: Mutex::default(), pace: Mutex::new(pace) }
     }
 
+    /// Until when a host wants to be left alone, where that is longer than any pause.
+    pub(super) fn shut_until(&self, host: &str) -> Option<Timestamp> {
+        let (gate, now) = (self.gate(host)?, self.clock.now());
+        (gate.not_before > later(now, PAUSE_MAX) && gate.not_before <= later(now, STAY_AWAY_MAX)).then_some(gate.not_before)
+    }
+
     /// Takes over the pace of a changed configuration.
     pub fn set_pace(&self, pace: Pace) {
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = pace;
@@ -75,9 +81,9 @@ impl Turnstile for Gates {
         Box::pin(async move {
             let guard = self.turn(host).lock_owned().await;
             let kept = self.gate(host);
-            if let Some(gate) = &kept {
-                // A gate further off than any server can ask for was set while the clock stood wrong.
-                self.clock.wait_until(gate.not_before.min(later(self.clock.now(), STAY_AWAY_MAX))).await;
+            if let Some(gate) = kept.as_ref().filter(|gate| gate.not_before <= later(self.clock.now(), STAY_AWAY_MAX)) {
+                // What lies further ahead was written by a clock that was wrong.
+                self.clock.wait_until(gate.not_before).await;
             }
             let at = self.clock.now();
             let pause_ms = kept.map_or(0, |gate| gate.pause_ms).max(millis(self.shortest_pause(host)));

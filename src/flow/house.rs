@@ -1,6 +1,8 @@
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
+
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::clock::Clock;
 use super::gates::{Gates, Pace};
@@ -16,6 +18,10 @@ pub struct House {
     pub store: Arc<dyn Store>,
     pub clock: Clock,
     pub gates: Gates,
+    /// Held while the outbox is drained: a message is handed over once, also when a person asks for it meanwhile.
+    pub(super) outbox: AsyncMutex<()>,
+    telling: Mutex<()>,
+    turns: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
     setup: RwLock<Arc<Setup>>,
 }
 
@@ -71,7 +77,27 @@ impl Setup {
 impl House {
     pub fn new(setup: Setup, store: Arc<dyn Store>, clock: Clock) -> Self {
         let gates = Gates::new(store.clone(), clock.clone(), setup.pace());
-        Self { store, clock, gates, setup: RwLock::new(Arc::new(setup)) }
+        Self {
+            store,
+            clock,
+            gates,
+            outbox: AsyncMutex::default(),
+            telling: Mutex::default(),
+            turns: Mutex::default(),
+            setup: RwLock::new(Arc::new(setup)),
+        }
+    }
+
+    /// Held while a host's notices are worked on, so that the daemon's visit and a person's command never find the same
+    /// thing twice.
+    pub(super) async fn turn(&self, host: &str) -> OwnedMutexGuard<()> {
+        let turn = self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(host.to_owned()).or_default().clone();
+        turn.lock_owned().await
+    }
+
+    /// Held from reading a cursor to moving it, so that nothing is owed twice.
+    pub(super) fn telling(&self) -> MutexGuard<'_, ()> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The setup as it is now; a flow keeps using the one it began with.

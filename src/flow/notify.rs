@@ -22,6 +22,7 @@ const CHANGES_MAX: usize = 2_000;
 /// # Errors
 /// Only the store's.
 pub fn everyone(house: &House, setup: &Setup) -> Result<u32> {
+    let _telling = house.telling();
     let mut owed = 0;
     for subscriber in &setup.config.subscribers {
         owed += urgent(house, setup, subscriber)?;
@@ -63,6 +64,7 @@ fn digest_hour(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<
 /// # Errors
 /// Only the store's.
 pub fn now(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
+    let _telling = house.telling();
     let cursor = cursor(house, &subscriber.id)?;
     Ok(urgent(house, setup, subscriber)? + owe(house, setup, subscriber, cursor, |kind| !subscriber.urgent.contains(&kind))?)
 }
@@ -72,10 +74,23 @@ pub fn now(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32>
 /// # Errors
 /// Only the store's.
 pub fn preview(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<Option<Message>> {
-    let after = house.store.cursor(&subscriber.id)?.map_or(0, |cursor| cursor.up_to);
-    let changes = house.store.changes(after, CHANGES_MAX)?;
+    let changes = untold(house, subscriber)?;
     let digest = gather(house, setup, subscriber, &changes, |_| true)?;
     Ok(digest::compose(&digest))
+}
+
+/// Changes that a subscriber has not been told of, whether it wants to hear of them or not.
+///
+/// # Errors
+/// Only the store's.
+pub fn untold(house: &House, subscriber: &Subscriber) -> Result<Vec<Change>> {
+    // As in `cursor`: a new subscriber begins with what happens from now on.
+    let last = house.store.last_change()?;
+    let up_to = |name: &str| house.store.cursor(name).map(|cursor| cursor.map_or(last, |cursor| cursor.up_to));
+    let (digest, urgent) = (up_to(&subscriber.id)?, up_to(&format!("{}/urgent", subscriber.id))?);
+    let mut changes = house.store.changes(digest.min(urgent), CHANGES_MAX)?;
+    changes.retain(|change| change.number > if subscriber.urgent.contains(&change.kind.kind()) { urgent } else { digest });
+    Ok(changes)
 }
 
 fn owe(house: &House, setup: &Setup, subscriber: &Subscriber, mut cursor: Cursor, wanted: impl Fn(Kind) -> bool) -> Result<u32> {
@@ -320,6 +335,7 @@ fn name_of(source: Option<&Source>, id: &SourceId) -> String {
 /// # Errors
 /// Only the store's.
 pub fn begin(house: &House, setup: &Setup) -> Result<()> {
+    let _telling = house.telling();
     for subscriber in &setup.config.subscribers {
         cursor(house, &format!("{}/urgent", subscriber.id))?;
         digest_due(house, subscriber)?;

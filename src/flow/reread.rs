@@ -1,6 +1,6 @@
 //! Stored snapshots read again after our reading code changed: a new reading, never a change (rule 1).
 
-use super::house::House;
+use super::house::{House, host_of};
 use super::read;
 use crate::extract;
 use crate::model::{Rules, Source, Tracked, Version};
@@ -62,7 +62,9 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
     let setup = house.setup();
     let mut done = Reread::default();
     for tracked in house.store.all_tracked(None)? {
-        let rules = setup.source(&tracked.source).map(|source| source.rules.clone()).unwrap_or_default();
+        let source = setup.source(&tracked.source);
+        let rules = source.map(|source| source.rules.clone()).unwrap_or_default();
+        let _turn = house.turn(&host_of(source.map_or(&tracked.url, |source| &source.listing)).unwrap_or_default()).await;
         for number in 1..=tracked.versions {
             let Some(version) = house.store.version(&tracked.id, number)? else { continue };
             if version.revision == extract::REVISION && !all {

@@ -13,7 +13,7 @@ use super::dates::{mentions, pattern};
 use super::numeral;
 use super::text::{Line, Place};
 
-const N: &str = r"[0-9]+|[一二三四五六七八九十两百]+";
+const N: &str = r"[0-9]+|[一二三四五六七八九十两百〇]+";
 
 macro_rules! patterns {
     ($($name:ident = $pattern:expr;)*) => { $(static $name: LazyLock<Regex> = LazyLock::new(|| pattern(&$pattern.replace("NUM", N)));)* };
@@ -38,10 +38,13 @@ patterns! {
 
 pub(super) fn claims(lines: &[Line], places: &[Place]) -> Claims {
     let mut claims = Claims::default();
+    let mut units = Units::default();
     for place in places {
         let line = &lines[place.line];
-        let reader = Sentence { line, range: place.range.clone(), text: &line.text[place.range.clone()] };
-        if reader.read(&mut claims) {
+        let reader = Sentence { line, range: place.range.clone(), text: &line.text[place.range.clone()], units: &units };
+        let is_new = reader.read(&mut claims);
+        units.note(&line.text[place.range.clone()]);
+        if is_new {
             claims.statements.push(line.stated(place.range.clone()));
         }
     }
@@ -52,6 +55,29 @@ struct Sentence<'a> {
     line: &'a Line,
     range: Range<usize>,
     text: &'a str,
+    units: &'a Units,
+}
+
+/// What earlier sentences counted problems and measures in: 42项任务, 186条措施.
+#[derive(Default)]
+struct Units {
+    problems: Option<String>,
+    measures: Option<String>,
+}
+
+impl Units {
+    fn note(&mut self, text: &str) {
+        let unit = |patterns: [&Regex; 2]| {
+            patterns.into_iter().find_map(|pattern| Some(pattern.captures(text)?.name("unit")?.as_str().to_owned()))
+        };
+        self.problems = self.problems.take().or_else(|| unit([&SUMMED, &PROBLEMS]));
+        self.measures = self.measures.take().or_else(|| unit([&MEASURES, &MEASURES_AFTER]));
+    }
+
+    /// Whether a bare 已完成35项 counts problems, by its unit.
+    fn tell_problems(&self, unit: Option<&str>) -> bool {
+        unit.is_some() && self.problems.as_deref() == unit && self.measures.as_deref() != unit
+    }
 }
 
 impl Sentence<'_> {
@@ -109,7 +135,10 @@ impl Sentence<'_> {
     }
 
     fn first(&self, pattern: &Regex) -> Option<Stated<u32>> {
-        pattern.captures_iter(self.text).find_map(|found| self.number(&found, "n"))
+        pattern
+            .captures_iter(self.text)
+            .filter(|found| !found.get(0).is_some_and(|whole| is_of_another(&self.text[..whole.start()])))
+            .find_map(|found| self.number(&found, "n"))
     }
 
     /// A count of problems done or open, not of measures: by its unit, else by the noun before it.
@@ -121,8 +150,9 @@ impl Sentence<'_> {
             // 基本完成1个 is counted by neither; 完成换届3家 is no problem.
             let is_partial = self.text[..whole.start()].ends_with("基本") || self.text[..whole.start()].ends_with("阶段性");
             let is_bare = unit.is_none() && !(rest.is_empty() || rest.starts_with([',', '、', '。', ';']));
-            let counts_other =
-                rest.starts_with(OTHER_NOUNS.as_slice_of_chars()) || !counts_problems(&self.text[..whole.start()], unit, rest);
+            let counts_other = rest.starts_with(OTHER_NOUNS)
+                || !counts_problems(&self.text[..whole.start()], unit, rest)
+                    .unwrap_or_else(|| self.units.tell_problems(unit) || (unit == Some("个") && whole.as_str().contains("整改")));
             if is_partial || is_bare || counts_other { None } else { self.number(&found, "n") }
         })
     }
@@ -136,34 +166,103 @@ impl Sentence<'_> {
     }
 }
 
-struct OtherNouns(&'static [char]);
-impl OtherNouns {
-    fn as_slice_of_chars(&self) -> &'static [char] {
-        self.0
-    }
-}
-static OTHER_NOUNS: OtherNouns = OtherNouns(&['措', '制', '家', '人', '万', '次', '名', '村']);
+/// What a count may be of that is no problem: 完成换届3家.
+const OTHER_NOUNS: &[char] = &['措', '制', '家', '人', '万', '次', '名', '村'];
 
 /// Which of 问题 and 措施 the nearest words before a count are about.
-fn counts_problems(before: &str, unit: Option<&str>, after: &str) -> bool {
+fn counts_problems(before: &str, unit: Option<&str>, after: &str) -> Option<bool> {
     if after.starts_with("措施") || after.starts_with("整改措施") {
-        return false;
+        return Some(false);
     }
     let last = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word)).max();
     let problem = last(&["问题", "任务", "事项", "意见"]);
     let measure = last(&["措施", "举措", "制度", "资金", "项目"]);
     match (problem, measure) {
         (Some(problem), Some(measure)) if measure > problem => {
-            unit == Some("个")
-                && MEASURES.captures(before).and_then(|found| found.name("unit").map(|unit| unit.as_str() != "个")).unwrap_or(false)
+            let measured =
+                [&MEASURES, &MEASURES_AFTER].into_iter().find_map(|pattern| Some(pattern.captures(before)?.name("unit")?.as_str()));
+            Some(unit == Some("个") && measured.is_some_and(|unit| unit != "个"))
         }
-        (None, _) => false,
-        _ => true,
+        (Some(_), _) => Some(true),
+        (None, Some(_)) => Some(false),
+        (None, None) => None,
     }
+}
+
+/// How far back a count's own words are looked for.
+const CLAUSE_CHARACTERS_MAX: usize = 150;
+
+/// 查摆问题28个 at a 民主生活会, 帮助企业解决问题35个: counts of other problems than the inspection's.
+fn is_of_another(before: &str) -> bool {
+    static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"民主生活会|查摆|检视|对照检查|自查|自评|排查|查找|征集|征求|收集|解决|化解|领办|领衔|带头|包抓|督办|受理|信访|线索|督查发现|牵头|协调|走访",
+        )
+    });
+    static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"反馈|巡[视察]组|指出|整改方案|整改任务|整改台账|问题清单|梳理|[。;]"));
+    let near = before.char_indices().rev().nth(CLAUSE_CHARACTERS_MAX).map_or(0, |(at, _)| at);
+    let before = &before[near..];
+    OTHER.find_iter(before).last().is_some_and(|other| !OWN.is_match(&before[other.end()..]))
 }
 
 /// What an earlier inspection found is no claim of this one.
 fn is_of_the_past(text: &str) -> bool {
     static PAST: LazyLock<Regex> = LazyLock::new(|| pattern(r"上[一]?[轮次届](?:[省市区县]委)?巡[视察]"));
     PAST.is_match(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, claims};
+    use crate::model::{Block, Document};
+    use crate::parse::{sentence, text};
+
+    /// `aspects/problems/measures/rules done/open rate as-of`, `-` where nothing is claimed.
+    #[track_caller]
+    fn check(paragraph: &str, expected: &str) {
+        let document = Document { blocks: vec![Block::Paragraph(paragraph.to_owned())], ..Document::default() };
+        let lines = text::lines(&document);
+        let places: Vec<Place> =
+            sentence::sentences(&lines[0].text, 0..lines[0].text.len()).into_iter().map(|range| Place { line: 0, range }).collect();
+        let found = claims(&lines, &places);
+        let number = |value: &Option<crate::model::Stated<u32>>| value.as_ref().map_or("-".to_owned(), |value| value.value.to_string());
+        let told = format!(
+            "{}/{}/{}/{} {}/{} {} {}",
+            number(&found.aspects),
+            number(&found.problems),
+            number(&found.measures),
+            number(&found.rules),
+            number(&found.done),
+            number(&found.open),
+            found.rate.as_ref().map_or("-".to_owned(), |rate| rate.value.to_string()),
+            found.as_of.as_ref().map_or("-".to_owned(), |day| day.value.to_string()),
+        );
+        assert_eq!(told, expected, "in {paragraph:?}");
+    }
+
+    #[test]
+    fn claims_are_what_the_notice_counts_of_itself() {
+        check("针对巡察反馈的5个方面18个问题，制定53条整改措施。", "5/18/53/- -/- - -");
+        check("对照反馈意见，梳理形成4大类32项整改任务，细化整改措施96项。", "-/32/96/- -/- - -");
+        check("反馈问题共25个，已完成19个、正在整改6个，整改完成率76%。", "-/25/-/- 19/6 76 -");
+        check("截至2023年12月31日，反馈的38个问题，已整改完成35个，基本完成1个，尚未完成2个。", "-/38/-/- 35/2 - 2023-12-31");
+        check("目前，24个问题已全部完成整改。", "-/24/-/- 24/- - -");
+        check("制定整改措施65项，已完成63项，正在推进2项。", "-/-/65/- -/- - -");
+        check("反馈的27个问题制定整改措施99条，已完成整改25个，持续整改2个。", "-/27/99/- 25/2 - -");
+        check("截至目前，已完成整改21个，需长期坚持3个。", "-/-/-/- 21/- - -");
+        check("召开专题民主生活会，查摆问题28个，制定整改措施45条。", "-/-/-/- -/- - -");
+        check("帮助企业解决问题35个。", "-/-/-/- -/- - -");
+        check("建立健全制度12项，修订完善制度3项。", "-/-/-/12 -/- - -");
+        check("修订完善32项规章制度。", "-/-/-/32 -/- - -");
+        check("将反馈意见分解为6个方面18类58个具体问题，制定157条整改措施。", "6/58/157/- -/- - -");
+        check("巡察组反馈三个方面十六个问题，我局制定四十二条整改措施。", "3/16/42/- -/- - -");
+        check("按照要求完成所有问题整改，完成换届3家。", "-/-/-/- -/- - -");
+        check("上一轮巡察反馈的21个问题已整改20个。", "-/-/-/- -/- - -");
+        check("对照市委巡察反馈的7方面19个问题，认领问题19个，制定措施61条，明确责任领导和完成时限。", "7/19/61/- -/- - -");
+        check("召开党组会9次，领导小组会议12次，班子成员带头领办3个问题。", "-/-/-/- -/- - -");
+        check("697个问题已完成整改688个，基本完成4个，正在推进5个，完成率98.71%。", "-/697/-/- 688/5 98.71 -");
+        check("截至2024年10月，省委巡视反馈的4方面30个问题，已整改销号28个，剩余2个正在有序推进。", "4/30/-/- 28/- - -");
+        check("共制定整改措施120条，目前已全部落实。", "-/-/120/- -/- - -");
+        check("巡视反馈的33个问题中，已完成31个，取得阶段性成效2个。", "-/33/-/- 31/- - -");
+    }
 }

@@ -15,7 +15,12 @@ use super::text::Line;
 
 /// The day in a text that is known to state one.
 pub(super) fn labelled(line: &Line, range: Range<usize>, after: Option<Date>) -> Option<Stated<Date>> {
-    let bound = dates::bound(&line.text, range)?;
+    let mut bound = dates::bound(&line.text, range.clone())?;
+    // 2024年3月-6月: the end counts.
+    let rest = &line.text[bound.range.end..range.end];
+    if let Some(to) = rest.strip_prefix(['至', '-']).and_then(|to| dates::bound(&line.text, range.end - to.len()..range.end)) {
+        bound = dates::Bound { year: to.year.or(bound.year), ..to };
+    }
     let span = line.span(bound.range.clone());
     if let Some(year) = bound.year {
         let is_inferred = bound.day.is_none() && !line.text[bound.range.clone()].ends_with(['底', '末']);

@@ -1,4 +1,6 @@
-//! The opening paragraph: who inspected whom, how and when, and when the findings were fed back.
+//! The opening paragraph: who inspected whom and when, and when the findings were fed back.
+//!
+//! Days that are printed vaguely (8月下旬, 2023年9月) stay absent.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -6,20 +8,19 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::Regex;
 
-use crate::model::{Inspection, InspectionKind, Level, Stated, Team, Word};
+use crate::model::{Inspection, Stated, Team};
 
 use super::dates::{Mention, mentions, pattern};
-use super::numeral;
+use super::inspector::{fill_kind, fill_level, fill_word, kind, team};
 use super::outline::{Part, Style};
-use super::places;
 use super::sentence::sentences;
-use super::text::{Line, Place};
+use super::text::{Line, Place, folded};
 
 /// Lines before the first section that are read as the opening.
 const OPENING_LINES_MAX: usize = 8;
 
 /// How many lines the opening has: up to the first section.
-pub(super) fn opening(lines: &[Line], parts: &[Part]) -> usize {
+fn opening(lines: &[Line], parts: &[Part]) -> usize {
     let section = parts
         .iter()
         .find(|part| part.marker.as_ref().is_some_and(|marker| marker.style <= Style::Digit))
@@ -27,7 +28,19 @@ pub(super) fn opening(lines: &[Line], parts: &[Part]) -> usize {
     section.clamp(1, OPENING_LINES_MAX).min(lines.len())
 }
 
-pub(super) fn inspection(lines: &[Line], title: Option<&str>) -> Inspection {
+/// Lines read where no opening stands before the first section.
+const FIRST_LINES: usize = 5;
+
+pub(super) fn inspection(lines: &[Line], parts: &[Part], title: Option<&str>) -> Inspection {
+    let found = read(&lines[..opening(lines, parts)], title);
+    // The opening may stand below a heading: 一、基本情况.
+    if found.team.is_none() && found.from.is_none() && found.target.is_none() {
+        return read(&lines[..FIRST_LINES.min(lines.len())], title);
+    }
+    found
+}
+
+fn read(lines: &[Line], title: Option<&str>) -> Inspection {
     let mut inspection = Inspection::default();
     let all: Vec<Place> = lines
         .iter()
@@ -66,75 +79,34 @@ fn read_opening(line: &Line, range: Range<usize>, inspection: &mut Inspection) {
     inspection.kind = kind(line, range);
 }
 
-static TEAM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?P<committee>中央(?:纪委)?|[\p{Han}]{0,14}?(?:[省市区县州盟旗地工]委|党工委|党委|党组))?(?:第[一二三四五六七八九十〇百0-9]{1,4}轮)?(?:第?(?P<before>[一二三四五六七八九十0-9]{1,3}))?(?:提级|专项|机动|联动|交叉|常规|联合|市县|异地|“回头看”)*(?P<word>巡视|巡察)(?:第?(?P<after>[一二三四五六七八九十0-9]{1,3}))?(?:工作)?组",
-    )
-});
-
-/// What may run into a team's name from before: 由市委第三巡察组.
-const LEADS_IN: [&str; 20] = [
-    "接受了",
-    "接受",
-    "部署",
-    "安排",
-    "批准",
-    "要求",
-    "期间",
-    "由",
-    "经",
-    "向",
-    "对",
-    "被",
-    "受",
-    "的",
-    "了",
-    "日",
-    "根据",
-    "按照",
-    "派出",
-    "配合",
-];
-
-fn team(line: &Line, range: Range<usize>) -> Option<Stated<Team>> {
-    let text = &line.text;
-    for captures in TEAM.captures_iter(&text[range.clone()]) {
-        let whole = captures.get(0)?;
-        let committee = captures.name("committee").map_or("", |committee| committee.as_str());
-        let cut = LEADS_IN.iter().filter_map(|word| committee.rfind(word).map(|at| at + word.len())).max().unwrap_or(0);
-        let found = range.start + whole.start() + cut..range.start + whole.end();
-        let number = captures.name("before").or(captures.name("after")).and_then(|number| numeral::whole(number.as_str()));
-        let is_generic = number.is_none() && committee.len() == cut;
-        if is_generic || text[found.end..].starts_with("建") || text[found.end..].starts_with('织') {
-            continue;
-        }
-        return Some(line.value(Team { as_written: line.quote(found.clone()), number }, found));
-    }
-    None
-}
-
 static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^起?(?:,)?(?:至|到|-+)$"));
 
 /// The first day of the first range and the last day of the last one.
 fn period(line: &Line, range: Range<usize>) -> (Option<Stated<Date>>, Option<Stated<Date>>) {
     let found = mentions(&line.text, range.clone());
-    let is_range = |pair: &[Mention]| {
-        let between = &line.text[pair[0].range.end..pair[1].range.start.max(pair[0].range.end)];
-        UNTIL.is_match(between)
-            || (between.is_empty() && UNTIL_AT_START.is_match(&line.text[pair[1].range.start - pair[1].range.start.min(3)..]))
-    };
-    let pairs: Vec<&[Mention]> = found.windows(2).filter(|pair| is_range(pair) || joined(line, pair)).collect();
-    let (Some(first), Some(last)) = (pairs.first(), pairs.last()) else { return (None, None) };
+    let pairs: Vec<&[Mention]> = found.windows(2).filter(|pair| joined(line, pair)).collect();
+    let Some(first) = pairs.first() else { return (beginning(line, &found), None) };
     let Some(from) = first[0].date() else { return (None, None) };
+    // A later range goes on with the inspection; an earlier one is the time that was looked at.
+    let follows = |pair: &&&[Mention]| pair[0].date().or_else(|| pair[0].in_year(from.year())).is_some_and(|begins| begins >= from);
+    let last = pairs.iter().rev().find(follows).unwrap_or(first);
     let begins = last[0].date().or_else(|| last[0].in_year(from.year())).unwrap_or(from);
     let stated = |date: Date, mention: &Mention| line.value(date, mention.range.clone());
-    let to = last[1].date().or_else(|| {
-        last[1].in_year(begins.year()).and_then(|date| if date < begins { last[1].in_year(begins.year() + 1) } else { Some(date) })
+    let to = last[1].date().or_else(|| last[1].in_year(begins.year()).filter(|date| *date >= begins));
+    let to = to.map(|to| stated(to, &last[1])).or_else(|| {
+        let next_year = last[1].in_year(begins.year() + 1).filter(|_| last[1].year.is_none())?;
+        Some(Stated { inferred: true, ..stated(next_year, &last[1]) })
     });
-    (Some(stated(from, &first[0])), to.map(|to| stated(to, &last[1])))
+    (Some(stated(from, &first[0])), to)
 }
 
-static UNTIL_AT_START: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:至|到)"));
+/// 2022年6月13日起: a beginning without an end.
+fn beginning(line: &Line, found: &[Mention]) -> Option<Stated<Date>> {
+    let begins =
+        |mention: &&Mention| line.text[mention.range.end..].starts_with('起') || line.text[mention.range.end..].starts_with("开始");
+    let mention = found.iter().find(begins)?;
+    Some(line.value(mention.date()?, mention.range.clone()))
+}
 
 fn joined(line: &Line, pair: &[Mention]) -> bool {
     pair[0].range.end <= pair[1].range.start && UNTIL.is_match(&line.text[pair[0].range.end..pair[1].range.start])
@@ -142,57 +114,34 @@ fn joined(line: &Line, pair: &[Mention]) -> bool {
 
 static TARGET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:对|(?:进驻|入驻))(?P<target>(?:[^,。;:()]|[(][^()]*[)])+?)(?:(?:同步|集中|分别|统筹|先后|组织|同时)*(?:开展|进行|实施|展开)|(?:的)?(?:常规|专项|机动|提级)*巡[视察])|巡[视察]了(?P<after>(?:[^,。;:()]|[(][^()]*[)])+)",
+        r"(?:对|(?:进驻|入驻))(?P<target>(?:[^,。;:()]|[(][^()]*[)])+?)(?:(?:同步|集中|分别|统筹|先后|组织|同时)*(?:开展|进行|实施|展开)|(?:的)?(?:常规|专项|机动|提级)*巡[视察])|巡[视察]了(?P<after>(?:[^,。;:()]|[(][^()]*[)])+)|(?:^|[,。;])(?P<passive>[^,。;:]{2,40}?)接受了?[^,。;]{0,30}巡[视察]",
     )
 });
 
 fn target(line: &Line, range: Range<usize>, team: Option<&Stated<Team>>) -> Option<Stated<String>> {
     let text = &line.text;
     // After the team where it is named first: 市委巡察四组于…对….
-    let start =
-        team.and_then(|team| text[range.clone()].find(&fold_team(&team.value.as_written))).map_or(range.start, |at| range.start + at);
-    let captures = TARGET.captures(&text[start..range.end]).or_else(|| TARGET.captures(&text[range.clone()]));
-    let base = if TARGET.is_match(&text[start..range.end]) { start } else { range.start };
-    let found = captures?;
-    let found = found.name("target").or(found.name("after"))?;
-    let place = line.trimmed(base + found.start()..base + found.end(), &['“', '了'], &['”', '的', '了']);
-    let count = text[place.clone()].chars().count();
-    let is_body = !text[place.clone()].contains("巡视组") && !text[place.clone()].contains("巡察组") && (2..=120).contains(&count);
-    is_body.then(|| line.stated(place))
+    let after_team =
+        team.and_then(|team| text[range.clone()].find(&folded(&team.value.as_written))).map_or(range.start, |at| range.start + at);
+    [after_team, range.start].into_iter().find_map(|start| target_from(line, start..range.end))
 }
 
-/// A quoted team as it stands in the folded text, near enough to be found there.
-fn fold_team(as_written: &str) -> String {
-    as_written.to_owned()
+fn target_from(line: &Line, range: Range<usize>) -> Option<Stated<String>> {
+    TARGET.captures_iter(&line.text[range.clone()]).find_map(|found| {
+        let found = found.name("target").or(found.name("after")).or(found.name("passive"))?;
+        let place = line.trimmed(range.start + found.start()..range.start + found.end(), &['“', '了'], &['”', '的', '了']);
+        let name = &line.text[place.clone()];
+        let is_body = (2..=120).contains(&name.chars().count()) && !NO_BODY.is_match(name);
+        is_body.then(|| line.stated(place))
+    })
 }
 
-static KIND: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?:开展|进行|实施|展开|接受)了?[^。;,]{0,40}?(?P<kind>常规|专项|机动|回头看)[^。;,]{0,6}?(?:巡[视察]|$|[。;,])|(?P<look>巡[视察][“\x22]?回头看)|对[^。;]{2,60}?(?P<direct>常规|专项|机动)巡[视察]",
-    )
-});
-
-fn kind(line: &Line, range: Range<usize>) -> Option<Stated<InspectionKind>> {
-    let captures = KIND.captures(&line.text[range.clone()])?;
-    let found = captures.name("kind").or(captures.name("look")).or(captures.name("direct"))?;
-    let kind = if found.as_str().contains("回头看") || line.text[range.clone()].contains("“回头看”") {
-        InspectionKind::LookBack
-    } else {
-        kind_of(found.as_str())?
-    };
-    Some(line.value(kind, range.start + found.start()..range.start + found.end()))
-}
-
-fn kind_of(word: &str) -> Option<InspectionKind> {
-    match word {
-        "常规" => Some(InspectionKind::Routine),
-        "专项" => Some(InspectionKind::Special),
-        "机动" => Some(InspectionKind::Mobile),
-        _ => None,
-    }
-}
+/// 对反馈的问题进行了整改 names no body.
+static NO_BODY: LazyLock<Regex> = LazyLock::new(|| pattern(r"问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标)"));
 
 static FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"反馈"));
+/// 3月1日召开会议传达学习反馈意见 is no day of feedback.
+static ANOTHER_ACT: LazyLock<Regex> = LazyLock::new(|| pattern(r"开展|传达|学习|研究|部署|对照|针对|根据|按照|落实|完成|整改"));
 static NOT_FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:的|问题|意见(?:的)?(?:整改|落实|提出|指出|要求)|情况|各|[0-9])"));
 
 /// The last day before the word 反馈 that is no end of a range; without a year it takes that of the inspection's end.
@@ -209,7 +158,7 @@ fn feedback(line: &Line, range: Range<usize>, inspection: &Inspection) -> Option
         let between = &text[last.range.end..at];
         if is_range_end
             || between.contains(['。', ';'])
-            || between.contains("开展")
+            || ANOTHER_ACT.is_match(between)
             || text[range.start..last.range.start].ends_with(['至', '到'])
         {
             continue;
@@ -229,87 +178,139 @@ fn inferred(line: &Line, mention: &Mention, inspection: &Inspection) -> Option<S
     Some(Stated { value: date, span: Some(line.span(mention.range.clone())), inferred: true })
 }
 
-fn fill_word(lines: &[Line], title: Option<&str>, all: &[Place], inspection: &mut Inspection) {
-    let word_in = |text: &str| match (text.find("巡视"), text.find("巡察")) {
-        (Some(shi), Some(cha)) => Some(if shi < cha { (shi, Word::Xunshi) } else { (cha, Word::Xuncha) }),
-        (Some(shi), None) => Some((shi, Word::Xunshi)),
-        (None, Some(cha)) => Some((cha, Word::Xuncha)),
-        (None, None) => None,
-    };
-    if let Some(team) = &inspection.team
-        && let Some((_, word)) = word_in(&team.value.as_written.replace('視', "视"))
-    {
-        inspection.word = Some(Stated { value: word, span: team.span, inferred: false });
-        return;
-    }
-    if let Some((_, word)) = title.and_then(word_in) {
-        inspection.word = Some(Stated { value: word, span: None, inferred: false });
-        return;
-    }
-    inspection.word = all.iter().find_map(|place| {
-        let (at, word) = word_in(&lines[place.line].text[place.range.clone()])?;
-        let at = place.range.start + at;
-        Some(lines[place.line].value(word, at..at + "巡视".len()))
-    });
-}
+#[cfg(test)]
+mod tests {
+    use crate::model::{Block, Document};
+    use crate::parse;
 
-static TITLE_COMMITTEE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:中央|自治区党委|[省市区县州盟旗]委)[^,。]{0,12}?巡[视察]"));
-
-fn fill_level(title: Option<&str>, inspection: &mut Inspection) {
-    let word = inspection.word.as_ref().map(|word| word.value);
-    if let Some(team) = &inspection.team {
-        let level = level(&team.value.as_written, word, title);
-        inspection.level = level.map(|level| Stated { value: level, span: team.span, inferred: false });
-    }
-    if inspection.level.is_none() && inspection.team.as_ref().is_none_or(|team| !team.value.as_written.contains(['委', '党'])) {
-        let found = title.and_then(|title| TITLE_COMMITTEE.find(title).map(|found| found.as_str()));
-        inspection.level =
-            found.and_then(|found| level(found, word, title)).map(|level| Stated { value: level, span: None, inferred: false });
-    }
-}
-
-/// 省委 and the word tell the level; 市委 is a province's where it sends 巡视 (直辖市) and a county's in a county-level city.
-fn level(committee: &str, word: Option<Word>, title: Option<&str>) -> Option<Level> {
-    if committee.starts_with("中央") {
-        return Some(Level::Central);
-    }
-    if committee.contains("省委")
-        || committee.contains("自治区党委")
-        || committee.contains("兵团党委")
-        || (committee.contains("区党委") && word == Some(Word::Xunshi))
-    {
-        return Some(Level::Province);
-    }
-    if committee.contains("市委") {
-        return Some(match word {
-            Some(Word::Xunshi) => Level::Province,
-            _ if places::is_county_level_city(committee) || title.is_some_and(places::is_county_level_city) => Level::County,
-            _ => Level::City,
-        });
-    }
-    if ["州委", "盟委", "地委"].iter().any(|name| committee.contains(name)) {
-        return Some(Level::City);
-    }
-    ["区委", "县委", "旗委"].iter().any(|name| committee.contains(name)).then_some(Level::County)
-}
-
-static TITLE_KIND: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<kind>常规|专项|机动)巡[视察]|巡[视察][“\x22]?(?P<look>回头看)"));
-
-/// Where the opening says only 巡察, the title or the team may say which.
-fn fill_kind(title: Option<&str>, inspection: &mut Inspection) {
-    if inspection.kind.is_some() {
-        return;
-    }
-    let named = title.and_then(|title| TITLE_KIND.captures(title));
-    let kind =
-        named.and_then(
-            |found| if found.name("look").is_some() { Some(InspectionKind::LookBack) } else { kind_of(found.name("kind")?.as_str()) },
+    /// `kind/level/number target from..to feedback`, `-` where nothing is stated, `~` before an inferred day.
+    #[track_caller]
+    fn check(opening: &str, expected: &str) {
+        let document = Document {
+            blocks: vec![Block::Paragraph(opening.to_owned()), Block::Paragraph("一、关于“学习不深入”问题的整改情况".to_owned())],
+            ..Document::default()
+        };
+        let found = parse::notice(&document).inspection;
+        let day = |day: &Option<crate::model::Stated<jiff::civil::Date>>| {
+            day.as_ref().map_or("-".to_owned(), |day| format!("{}{}", if day.inferred { "~" } else { "" }, day.value))
+        };
+        let told = format!(
+            "{}/{}/{} {} {}..{} {}",
+            found.kind.as_ref().map_or("-".to_owned(), |kind| format!("{:?}", kind.value)),
+            found.level.as_ref().map_or("-".to_owned(), |level| format!("{:?}", level.value)),
+            found.team.as_ref().and_then(|team| team.value.number).map_or("-".to_owned(), |number| number.to_string()),
+            found.target.as_ref().map_or("-", |target| target.value.as_str()),
+            day(&found.from),
+            day(&found.to),
+            day(&found.feedback),
         );
-    if let Some(kind) = kind {
-        inspection.kind = Some(Stated { value: kind, span: None, inferred: false });
-        return;
+        assert_eq!(told, expected, "in {opening:?}");
     }
-    if let Some(team) = inspection.team.as_ref().filter(|team| team.value.as_written.contains("专项")) {
-        inspection.kind = Some(Stated { value: InspectionKind::Special, span: team.span, inferred: false });
+
+    #[test]
+    fn openings_tell_who_inspected_whom_and_when() {
+        check(
+            "根据区委统一部署,2024年1月4日至2月2日,区委巡察一组对区工商联开展了巡察,并于2024年3月20日反馈了巡察意见。",
+            "-/County/1 区工商联 2024-01-04..2024-02-02 2024-03-20",
+        );
+        check(
+            "区委第三巡察组于2020年8月17日至10月23日对区教育局党组开展了专项巡察。2021年1月8日，反馈了意见。",
+            "Special/County/3 区教育局党组 2020-08-17..2020-10-23 2021-01-08",
+        );
+        check(
+            "2021年4月1日—5月28日，县委巡察二组对县科协党组开展常规巡察。6月30日，县委巡察二组向县科协党组反馈了巡察意见。",
+            "Routine/County/2 县科协党组 2021-04-01..2021-05-28 ~2021-06-30",
+        );
+        check(
+            "从2021年10月8日到2022年1月12日，省委第八巡视组对福江学院党委进行了常规巡视，同步开展选人用人专项检查，2022年3月4日，省委第八巡视组向福江学院党委反馈了巡视意见。",
+            "Routine/Province/8 福江学院党委 2021-10-08..2022-01-12 2022-03-04",
+        );
+        check(
+            "2023年9月至11月，市委第五巡察组对市司法局党组开展了常规巡察，2024年1月5日反馈意见。",
+            "Routine/City/5 市司法局党组 -..- 2024-01-05",
+        );
+        check(
+            "2023年5月15日至7月5日，中央第三巡视组对国家能源江河集团党组进行了常规巡视。9月25日，中央第三巡视组向集团党组反馈了巡视意见。",
+            "Routine/Central/3 国家能源江河集团党组 2023-05-15..2023-07-05 ~2023-09-25",
+        );
+        check(
+            "根据州委巡察工作安排，州委第一巡察组于2022年5月10日至6月30日，对州残联党组开展了巡察，并于2022年8月12日向州残联党组反馈了巡察意见，指出了4个方面12个问题。",
+            "-/City/1 州残联党组 2022-05-10..2022-06-30 2022-08-12",
+        );
+        check(
+            "按照市委巡察工作要求，2020年4月20日至5月29日、6月8日至6月19日，市委第三巡察组对市信访局党组开展了常规巡察，并于2020年8月7日反馈巡察意见。",
+            "Routine/City/3 市信访局党组 2020-04-20..2020-06-19 2020-08-07",
+        );
+        check(
+            "2022年3月24日至31日，区委第二机动巡察组对幸福社区党总支开展了机动巡察。",
+            "Mobile/County/2 幸福社区党总支 2022-03-24..2022-03-31 -",
+        );
+        check(
+            "2023.3.6-2023.5.12，市委巡察六组对市文联党组开展了常规巡察；2023.7.14反馈了意见。",
+            "Routine/City/6 市文联党组 2023-03-06..2023-05-12 2023-07-14",
+        );
+        check(
+            "二〇二一年三月八日至五月十四日，县委第四巡察组对县气象局党组开展了常规巡察，并于二〇二一年七月二日反馈了巡察意见。",
+            "Routine/County/4 县气象局党组 2021-03-08..2021-05-14 2021-07-02",
+        );
+        check("市委第六巡察组巡察了我局党组，于2022年9月9日反馈了巡察意见。", "-/City/6 我局党组 -..- 2022-09-09");
+        check(
+            "2021年9月7日至11月5日，市委第九巡察组进驻市水利局党组开展常规巡察。11月30日，市委召开巡察反馈会，向市水利局党组反馈意见。",
+            "Routine/City/9 市水利局党组 2021-09-07..2021-11-05 ~2021-11-30",
+        );
+        check(
+            "2021年9月7日至11月5日，市委第九巡察组对市水利局党组开展常规巡察。针对反馈的12个问题，2022年3月1日召开会议研究。",
+            "Routine/City/9 市水利局党组 2021-09-07..2021-11-05 -",
+        );
+        check(
+            "根据县委统一部署，县委第五巡察组2019年10月15日至12月10日对县医保局党组开展了营造“三个环境”专项巡察。2020年1月3日，向县医保局党组反馈了巡察意见。",
+            "Special/County/5 县医保局党组 2019-10-15..2019-12-10 2020-01-03",
+        );
+        check(
+            "2021年3月15日至5月30日，新疆维吾尔自治区党委第五巡视组对自治区广电局党组开展了常规巡视。",
+            "Routine/Province/5 自治区广电局党组 2021-03-15..2021-05-30 -",
+        );
+        check(
+            "2021年3月15日至5月30日，区委第三巡察组对区机关事务管理局党组（含下属车队、食堂）开展了巡察。同年7月9日反馈了意见。",
+            "-/County/3 区机关事务管理局党组（含下属车队、食堂） 2021-03-15..2021-05-30 ~2021-07-09",
+        );
+        check(
+            "根据区委巡察工作领导小组的部署要求，区委第一巡察组对区妇联党组进行了为期一个半月的常规巡察（2022年7月1日至8月15日）。",
+            "Routine/County/1 区妇联党组 2022-07-01..2022-08-15 -",
+        );
+        check(
+            "2020年10月12日至12月11日，省委第一提级巡视组对海湾县开展了提级巡视，2021年2月3日反馈意见。",
+            "-/Province/1 海湾县 2020-10-12..2020-12-11 2021-02-03",
+        );
+        check("按照省委部署，省委巡视组于2017年3月至5月对省农科院党组进行了巡视。", "-/Province/- 省农科院党组 -..- -");
+        check(
+            "市委涉粮领域专项巡察第二组于2021年12月1日至2022年1月20日对市粮食集团党委开展巡察，2022年4月1日市委巡察办向市粮食集团党委反馈了情况。",
+            "Special/City/2 市粮食集团党委 2021-12-01..2022-01-20 2022-04-01",
+        );
+        check("2022年11月28日，区委第四巡察组向区统计局党组反馈了巡察意见。现将整改情况公布如下。", "-/County/4 - -..- 2022-11-28");
+        check(
+            "2022年6月13日起，市委第二巡察组对市社科联党组开展了为期45天的常规巡察。9月2日反馈。",
+            "Routine/City/2 市社科联党组 2022-06-13..- ~2022-09-02",
+        );
+        check(
+            "2024年4月8日至6月7日，省委第十三巡视组对省药监局党组开展巡视“回头看”。",
+            "LookBack/Province/13 省药监局党组 2024-04-08..2024-06-07 -",
+        );
+        check(
+            "2024年4月8日至6月7日,市委第十巡察组对市属医院开展了医药领域腐败问题专项巡察，其中第一人民医院党委由第十巡察组负责。2024年8月23日，反馈了专项巡察意见。",
+            "Special/City/10 市属医院 2024-04-08..2024-06-07 2024-08-23",
+        );
+        check(
+            "根据中央统一部署，2021年10月28日至12月25日，中央第九巡视组对银河银行党委开展常规巡视。2022年2月21日，中央巡视组向银河银行党委反馈了巡视意见。",
+            "Routine/Central/9 银河银行党委 2021-10-28..2021-12-25 2022-02-21",
+        );
+        check(
+            "2023年2月20日至4月14日，市委第一巡察组、第二巡察组对开发区党工委开展了交叉巡察。",
+            "-/City/1 开发区党工委 2023-02-20..2023-04-14 -",
+        );
+        check(
+            "2023年2月20日至4月14日，学校党委第二巡察组对机电学院党委开展了常规巡察，5月10日反馈了意见。",
+            "Routine/-/2 机电学院党委 2023-02-20..2023-04-14 ~2023-05-10",
+        );
     }
 }

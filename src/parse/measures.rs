@@ -16,13 +16,16 @@ static SERIES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static BRACKETED: LazyLock<Regex> = LazyLock::new(|| pattern(r"[(](?P<chinese>[一二三四五六七八九十]{1,3})[)]"));
 static NUMBERED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"[(](?P<bracketed>[0-9]{1,2})[)]|(?P<circled>[①-⑳])|(?P<digit>[0-9]{1,2})[.、)]"));
 
 /// The measures in `places`; `numbered` are the starts of numbered parts among them.
 pub(super) fn measures(lines: &[Line], places: &[Place], numbered: &[Place]) -> Vec<Span> {
-    if numbered.len() > 1 {
-        return stretches(lines, places, numbered);
+    // Numbers inside the paragraphs count too where lines were joined: (一)….(二)….
+    let bracketed = series(lines, places, &BRACKETED);
+    if numbered.len() > 1 || bracketed.len() > 1 {
+        return stretches(lines, places, if bracketed.len() > numbered.len() { &bracketed } else { numbered });
     }
     for pattern in [&SERIES, &NUMBERED] {
         let starts = series(lines, places, pattern);
@@ -63,15 +66,13 @@ fn begins_clause(before: &str) -> bool {
 /// From each start to the next, or to the end of its line's place.
 fn stretches(lines: &[Line], places: &[Place], starts: &[Place]) -> Vec<Span> {
     let mut spans = Vec::new();
+    let mut around = places.iter().peekable();
     for (index, start) in starts.iter().enumerate() {
+        // Both run in the order of the text.
+        while around.next_if(|place| (place.line, place.range.end) <= (start.line, start.range.start)).is_some() {}
         let next = starts.get(index + 1).filter(|next| next.line == start.line).map(|next| next.range.start);
-        let end = places
-            .iter()
-            .filter(|place| place.line == start.line && place.range.end > start.range.start)
-            .map(|place| place.range.end)
-            .next();
-        let end = next.or(end).unwrap_or(start.range.end).max(start.range.end);
-        spans.push(lines[start.line].span(start.range.start..end));
+        let end = around.peek().filter(|place| place.line == start.line).map(|place| place.range.end);
+        spans.push(lines[start.line].span(start.range.start..next.or(end).unwrap_or(start.range.end).max(start.range.end)));
     }
     spans
 }

@@ -14,7 +14,10 @@ mod tree;
 mod title;
 mod places;
 mod header;
+mod inspector;
 mod items;
+mod item;
+mod tables;
 mod measures;
 mod status;
 mod deadline;
@@ -26,7 +29,9 @@ mod contact;
 mod signature;
 mod topic;
 
-use crate::model::{Block, Document, Notice, Section, Span};
+pub mod json;
+
+use crate::model::{Document, Notice, Section, Span};
 
 use outline::{Part, Style};
 use text::{Line, Place};
@@ -36,16 +41,16 @@ pub use topic::Reason;
 
 pub fn notice(document: &Document) -> Notice {
     let lines = text::lines(document);
-    let title = document.title.as_ref().map(|title| Line::new(0, &Block::Heading(title.clone())));
+    let title = title::line(document);
     let title_text = title.as_ref().map(|title| title.text.as_str());
     let signature = signature::signature(&lines);
     let end = signature.first_line.unwrap_or(lines.len());
-    let parts = outline::parts(&lines[..end]);
-    let opening = header::opening(&lines, &parts);
-    let inspection = header::inspection(&lines[..opening], title_text);
+    let tables = tables::tables(&lines[..end]);
+    let parts = outline::parts(&lines[..end], |line| tables.iter().any(|table| table.holds(line)));
+    let inspection = header::inspection(&lines, &parts, title_text);
     let tree = Tree::new(&lines, &parts);
     let feedback = inspection.feedback.as_ref().map(|day| day.value);
-    let found = items::items(&lines, &parts, &tree, feedback);
+    let found = items::items(&lines, &parts, &tree, &tables, feedback);
     let outside = outside(&lines[..end], &parts, &found);
     let outcomes = outcomes::outcomes(&lines, &outside);
     let everywhere = sentences(&lines[..end]);
@@ -56,8 +61,8 @@ pub fn notice(document: &Document) -> Notice {
     let (topic, _) = topic::classify(title_text, &lines, &parts, &inspection, items.len());
     Notice {
         topic,
-        title: title::title(title.as_ref()),
-        issuer: title::issuer(title.as_ref(), signature.signed.as_ref()),
+        title: title::title(title.as_ref(), document.title.is_none()),
+        issuer: title::issuer(title.as_ref(), document.title.is_none(), signature.signed.as_ref()),
         inspection,
         claims: claims::claims(&lines, &outside),
         sections: sections(&lines, &parts, &tree),
@@ -82,13 +87,13 @@ pub fn quote(document: &Document, span: Span) -> String {
 /// Why a document is or is not taken for a rectification notice, in the order of their weight.
 pub fn explain(document: &Document) -> Vec<Reason> {
     let lines = text::lines(document);
-    let title = document.title.as_ref().map(|title| Line::new(0, &Block::Heading(title.clone())));
+    let title = title::line(document);
     let title_text = title.as_ref().map(|title| title.text.as_str());
-    let parts = outline::parts(&lines);
-    let opening = header::opening(&lines, &parts);
-    let inspection = header::inspection(&lines[..opening], title_text);
+    let tables = tables::tables(&lines);
+    let parts = outline::parts(&lines, |line| tables.iter().any(|table| table.holds(line)));
+    let inspection = header::inspection(&lines, &parts, title_text);
     let tree = Tree::new(&lines, &parts);
-    let found = items::items(&lines, &parts, &tree, None);
+    let found = items::items(&lines, &parts, &tree, &tables, None);
     topic::classify(title_text, &lines, &parts, &inspection, found.len()).1
 }
 

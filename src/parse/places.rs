@@ -17,7 +17,7 @@ const COUNTY_LEVEL: &str = "晋州 新乐 遵化 迁安 滦州 武安 南宫 沙
 浏阳 宁乡 醴陵 湘乡 韶山 耒阳 常宁 武冈 邵东 汨罗 临湘 津市 沅江 资兴 祁阳 洪江 冷水江 涟源 吉首 乐昌 南雄 台山 开平 鹤山 恩平 廉江 雷州 吴川 高州 化州 信宜 四会 \
 兴宁 陆丰 阳春 英德 连州 普宁 罗定 横州 荔浦 岑溪 东兴 桂平 北流 靖西 平果 合山 凭祥 五指山 琼海 文昌 万宁 东方 \
 都江堰 彭州 邛崃 崇州 简阳 广汉 什邡 绵竹 江油 射洪 隆昌 峨眉山 阆中 华蓥 万源 马尔康 康定 会理 西昌 清镇 盘州 赤水 仁怀 黔西 兴义 兴仁 凯里 都匀 福泉 \
-安宁 宣威 澄江 腾冲 水富 楚雄 禄丰 个旧 开远 蒙自 弥勒 文山 景洪 大理 瑞丽 芒市 泸水 香格里拉 米林 错那 彬州 华阴 韩城 兴平 子长 神木 杨凌 \
+安宁 宣威 澄江 腾冲 水富 楚雄 禄丰 个旧 开远 蒙自 弥勒 文山 景洪 大理 瑞丽 芒市 泸水 香格里拉 米林 错那 彬州 华阴 韩城 兴平 子长 神木 \
 玉门 敦煌 华亭 临夏 合作 玉树 茫崖 德令哈 格尔木 同仁 灵武 青铜峡 阜康 昌吉 博乐 阿拉山口 库尔勒 阿克苏 库车 阿图什 喀什 和田 伊宁 奎屯 霍尔果斯 塔城 乌苏 沙湾 阿勒泰";
 
 /// Whether the name before the first 市 is that of a county-level city: 晋江市财政局, 晋江市委.
@@ -29,6 +29,13 @@ pub(super) fn is_county_level_city(text: &str) -> bool {
         let name: String = before[before.len() - length..].iter().collect();
         NAMES.contains(name.as_str())
     })
+}
+
+/// Whether a title begins with a city's name that is none of the four municipalities (直辖市).
+pub(super) fn is_of_another_city(title: &str) -> bool {
+    let name = title.trim_start_matches("中国共产党").trim_start_matches("中共");
+    let Some(end) = name.find('市').filter(|end| name[..*end].chars().count() <= 4) else { return false };
+    end > 0 && !["北京", "上海", "天津", "重庆"].iter().any(|municipality| name[..end].ends_with(municipality))
 }
 
 #[cfg(test)]

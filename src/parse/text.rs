@@ -127,6 +127,11 @@ impl Line {
     }
 }
 
+/// A text in the form that patterns run on.
+pub(super) fn folded(text: &str) -> String {
+    Line::new(0, &Block::Paragraph(text.to_owned())).text
+}
+
 /// Text without the white space that typesetting puts between Chinese characters, digits and marks; a space between two
 /// Latin words stays.
 pub(super) fn tidy(characters: &[char]) -> String {
@@ -181,7 +186,7 @@ const TRADITIONAL: &str = "視视組组黨党問问題题況况進进開开對�
 幹干部部門门銷销號号檔档證证調调離离開开籍籍訓训評评見见規规則则標标準准間间網网傳传真真點点類类層层針针該该張张計计劃划審审\
 醫医環环護护學学習习團团體体質质業业構构東东態态師师廳厅紅红來来員员雲云衛卫華华國国際际義义廣广陽阳寧宁瀋沈濟济貴贵遼辽\
 蘇苏隴陇滬沪漢汉馬马龍龙鄉乡紹绍閩闽粵粤臺台灣湾結结約约談谈餘余兩两蘭兰圍围僅仅變变樣样覆复複复歲岁鑒鉴節节維维護护營营\
-餐餐費费補补貼贴獎奖採采購购標标築筑協协廉廉潔洁風风險险線线聽听取取舉举辦办難难釐厘錯错夠够術术權权類类係系據据顯显繫系";
+饋馈佈布眾众歡欢週周覈核準准農农糧粮鹽盐陝陕鄭郑徵征製制併并佔占獻献薦荐擔担樹树憑凭賬账帳账懲惩敗败違违錄录寫写讀读聲声嚴严肅肃緊紧緩缓鬆松軟软紮扎較较遲迟濫滥頒颁遺遗盡尽隊队園园橋桥務务餐餐費费補补貼贴獎奖採采購购標标築筑協协廉廉潔洁風风險险線线聽听取取舉举辦办難难釐厘錯错夠够術术權权類类係系據据顯显繫系";
 
 fn simplified(character: char) -> char {
     use std::collections::HashMap;

@@ -40,6 +40,8 @@ patterns! {
     MANY_BODIES = r"(?:[0-9]+|[一二三四五六七八九十]+)(?:家|个)(?:被巡[视察])?(?:单位|党组织|部门|地区|县|区)(?:党组|党委|党组织)?(?:的)?(?:[^。]{0,40})(?:整改|反馈)";
     FEEDBACK_TITLE = r"反馈(?:意见|情况|会|问题|巡|专项)|(?:巡[视察])(?:[\p{Han}]{0,12})反馈|向[^。]{2,40}反馈";
     FOUND_ONLY = r"现将巡[视察](?:有关)?情况(?:通报|公布|反馈)|指出了?(?:[^。]{0,20})(?:存在)|(?:发现|存在)的?(?:一些)?(?:主要)?问题";
+    TELLS_FOUND = r"现将[^。]{0,20}巡[视察](?:有关)?(?:情况|结果|发现的?问题)(?:通报|公布|反馈|公告|予以)";
+    TEAM = r"巡[视察](?:组|工作|反馈|整改|意见|进驻|办)";
     STATIONED = r"进驻|值班电话|受理[^。]{0,20}(?:信访|来信来电)|意见箱";
     OTHER_WORDS = r"巡查|督察|督查|土地|河湖|创建|安全生产|政务督查|自然资源";
 }
@@ -99,6 +101,10 @@ impl Case<'_> {
         if let Some(word) = &meeting {
             self.say(false, format!("the title says {word}"));
         }
+        if TELLS_FOUND.is_match(&self.opening) && !self.title.contains("整改") {
+            self.say(false, "it announces what was found, not what was done about it");
+            return Topic::Feedback;
+        }
         let aggregate = self.is_summary();
         let weight = usize::from(in_title) + usize::from(announces) + usize::from(fed_back) + usize::from(tells);
         if aggregate && items < 3 {
@@ -135,7 +141,8 @@ impl Case<'_> {
             (&HOSPITAL, Topic::HospitalPatrol, "医院巡查"),
             (&AUDIT, Topic::Audit, "审计"),
         ] {
-            if pattern.is_match(&self.opening) && self.opening.contains("整改") {
+            let announces = ANNOUNCES.is_match(&self.opening) || self.title.contains("整改");
+            if announces && pattern.is_match(&self.opening) && self.opening.contains("整改") {
                 self.say(false, format!("the opening tells of {word}, of no inspection (巡视, 巡察)"));
                 return Some(topic);
             }
@@ -151,7 +158,8 @@ impl Case<'_> {
     }
 
     fn rest(&mut self, inspects: bool, tells: bool, meeting: &Option<String>) -> Topic {
-        if !inspects {
+        let is_subject = self.title.contains("巡视") || self.title.contains("巡察") || TEAM.find_iter(&self.opening).count() > 1;
+        if !inspects || !is_subject {
             let word = OTHER_WORDS.find(&self.opening).map(|found| found.as_str().to_owned());
             self.say(
                 false,

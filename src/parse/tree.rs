@@ -173,8 +173,12 @@ impl Builder<'_> {
         }
         // 问题1: may stand above or below 1.; what comes first and counts from one is above.
         let is_below = |above: Style| above < marker.style || (above == Style::Problem && marker.style == Style::Digit);
+        // 3.…整改情况:… then 【问题4】: the next item, not one below.
+        let is_beside = |above: Style| self.labelled && marker.style == Style::Problem && above == Style::Digit;
         while let Some(&top) = self.stack.last() {
-            if self.style_of(top).is_some_and(is_below) || (self.style_of(top).is_none() && self.keeps_below(top)) {
+            if self.style_of(top).is_some_and(|above| is_below(above) && !is_beside(above))
+                || (self.style_of(top).is_none() && self.keeps_below(top))
+            {
                 break;
             }
             self.stack.pop();
@@ -253,16 +257,26 @@ impl Builder<'_> {
             .any(|above| above.style == marker.style && above.ordinal + 1 == marker.ordinal)
     }
 
+    /// Whether a heading has not told its problem yet: 1.推动改革不够有力。 with 针对“…”等问题。 in the next line.
+    fn awaits_problem(&self, node: usize) -> bool {
+        let heading = &self.tree.nodes[node];
+        let text = heading_of(self.text(&self.parts[heading.part]));
+        let is_group = shape::is_group(text) && heading.class != Class::Unfinished && !shape::is_negative(text.trim_end_matches("方面"));
+        !self.labelled && heading.content.is_empty() && !self.is_problem(node) && !is_group
+    }
+
     /// The class of a line without a number that is a heading all the same.
     fn bare_heading(&self, index: usize) -> Option<Class> {
         let part = &self.parts[index];
         let text = self.text(part);
+        if part.label == Some(Label::Problem) && self.stack.is_empty() {
+            return Some(Class::Rectification);
+        }
         if part.label.is_some() || !part.opens_line || part.range.end < self.lines[part.line].text.len() {
             return None;
         }
         if is_problem_line(text) {
-            let heads_nothing =
-                self.stack.last().is_some_and(|&top| !self.labelled && self.tree.nodes[top].content.is_empty() && !self.is_problem(top));
+            let heads_nothing = self.stack.last().is_some_and(|&top| self.awaits_problem(top));
             let is_item =
                 self.parts.get(index + 1).is_some_and(|next| next.label.is_some_and(Label::is_rectification) || next.marker.is_none());
             return (!heads_nothing && is_item).then_some(Class::Rectification);

@@ -1,5 +1,7 @@
 //! Matters that the notice itself says are not finished: reason, next steps, deadline.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 
 use crate::model::{Item, Stated, Status, Unfinished};
@@ -79,11 +81,10 @@ fn read(lines: &[Line], parts: &[Part], entry: &[usize], feedback: Option<Date>)
 
 /// A deadline told in the section on unfinished matters is also that of the item it names.
 pub(super) fn deadlines_to_items(items: &mut [Item], unfinished: &[Unfinished]) {
-    for matter in unfinished {
-        for item in items.iter_mut().filter(|item| item.deadline.is_none()) {
-            if item.problem.as_ref().is_some_and(|problem| problem.value == matter.problem.value) {
-                item.deadline = matter.deadline.clone();
-            }
-        }
+    let stated = unfinished.iter().filter_map(|matter| Some((matter.problem.value.as_str(), matter.deadline.as_ref()?)));
+    let deadlines: HashMap<&str, &Stated<Date>> = stated.collect();
+    for item in items.iter_mut().filter(|item| item.deadline.is_none()) {
+        let named = item.problem.as_ref().and_then(|problem| deadlines.get(problem.value.as_str()));
+        item.deadline = named.map(|deadline| (*deadline).clone());
     }
 }
