@@ -241,7 +241,7 @@ fn burst(count: usize) -> Digest {
             url: address,
             region: Region(PLACES[index * 7 % PLACES.len()].to_owned()),
             published: Some(date(2026, 11, 21)),
-            reading: (index % 3 > 0).then_some(notice),
+            reading: (!index.is_multiple_of(3)).then_some(notice),
             ..told(Kind::Published, &format!("第{index}局党组关于十四届区委第五轮巡察整改进展情况的通报"))
         }
     };

@@ -140,7 +140,10 @@ fn attachments_are_known_by_name_and_file_wherever_the_site_moves_them() {
 }
 
 /// A notice of problems, two blocks each: heading and rectification.
-fn problems(list: &[(&str, &str, Option<(Status, &str)>)]) -> (Document, Notice) {
+/// Number, problem, and the status with the words it is written in.
+type Problem<'a> = (&'a str, &'a str, Option<(Status, &'a str)>);
+
+fn problems(list: &[Problem<'_>]) -> (Document, Notice) {
     let mut document = Document::default();
     let mut notice = Notice::default();
     for (number, heading, status) in list {
@@ -166,11 +169,7 @@ fn problems(list: &[(&str, &str, Option<(Status, &str)>)]) -> (Document, Notice)
 }
 
 #[track_caller]
-fn check_items(
-    before: &[(&str, &str, Option<(Status, &str)>)],
-    after: &[(&str, &str, Option<(Status, &str)>)],
-    expected: &[(&str, &str, ItemDifference)],
-) {
+fn check_items(before: &[Problem<'_>], after: &[Problem<'_>], expected: &[(&str, &str, ItemDifference)]) {
     let ((old, old_notice), (new, new_notice)) = (problems(before), problems(after));
     let found = compare(&version(old, old_notice), &new, &new_notice).unwrap_or_default().items;
     let found: Vec<_> = found.into_iter().map(|item| (item.label, item.heading, item.what)).collect();
