@@ -18,22 +18,31 @@ pub struct DemoArgs {
 impl DemoArgs {
     pub async fn run(&self) -> anyhow::Result<ExitCode> {
         make_room(&self.folder)?;
-        let house = demo::play(&self.folder, &mut |told| {
-            eprintln!("{}  {}", told.at.strftime("%m-%d %H:%M"), told.text);
-        })
-        .await?;
+        let house = demo::play(&self.folder, &mut |act| eprintln!("{}", line(act))).await?;
+        let counts = house.store.counts()?;
         let digests = demo::digests(&house)?;
-        let folder = self.folder.display();
+        eprintln!("留存 通报 {} 份,版本 {} 个,网页快照 {} 份;发出摘要 {digests} 封", counts.notices, counts.versions, counts.snapshots);
         let outbox = self.folder.join("outbox");
-        let newest = newest_html(&outbox)?;
-        eprintln!("\n{digests} digests lie in {} as .eml and .html, such as\n  {}\nLook further:", outbox.display(), newest.display());
-        let config = format!("--config {folder}/config");
+        eprintln!(
+            "\nThe digests lie in {} as .eml and .html. The one about the edit:\n  {}\nLook further:",
+            outbox.display(),
+            of_the_edit(&outbox)?.display()
+        );
+        let program = std::env::args().next().unwrap_or_else(|| "huitoukan".to_owned());
         for command in ["notices", "sources", "status", "history", "diff"] {
             let notice = if matches!(command, "history" | "diff") { edited(&house)? } else { String::new() };
-            eprintln!("  huitoukan {config} {command}{notice}");
+            eprintln!("  {program} --config {}/config {command}{notice}", self.folder.display());
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What the sites did, and what was found out: 11-07 鲤城悄悄改稿 → 11-07 07:30 修改 1.
+fn line(act: &demo::Act) -> String {
+    let found: Vec<String> =
+        act.found.iter().map(|(kind, count, at)| format!("{} {} {count}", at.strftime("%m-%d %H:%M"), kind.chinese())).collect();
+    let found = if found.is_empty() { "无变动".to_owned() } else { found.join(",") };
+    format!("{} {} → {found}", act.at.strftime("%m-%d"), act.text)
 }
 
 const MARK: &str = ".huitoukan-demo";
@@ -52,10 +61,16 @@ fn make_room(folder: &Path) -> anyhow::Result<()> {
     fs::write(folder.join(MARK), "").with_context(|| format!("cannot write in {}", folder.display()))
 }
 
-fn newest_html(outbox: &Path) -> anyhow::Result<PathBuf> {
+/// The page of the digest that tells of the edit.
+fn of_the_edit(outbox: &Path) -> anyhow::Result<PathBuf> {
     let entries = fs::read_dir(outbox).with_context(|| format!("no digest was laid into {}", outbox.display()))?;
-    let pages = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|ending| ending == "html"));
-    pages.max().with_context(|| format!("no digest was laid into {}", outbox.display()))
+    let mut pages: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "html"))
+        .collect();
+    pages.sort();
+    let tells_edit = |path: &&PathBuf| fs::read_to_string(path).is_ok_and(|page| page.contains("<ins"));
+    pages.iter().find(tells_edit).or(pages.last()).cloned().with_context(|| format!("no digest was laid into {}", outbox.display()))
 }
 
 /// The notice that was edited, as an argument.

@@ -8,4 +8,4 @@ mod story;
 
 pub use bodies::{BODIES, PublicBody};
 pub use site::{Hit, Served, Site};
-pub use story::{Told, digests, play};
+pub use story::{Act, digests, play};

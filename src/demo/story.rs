@@ -11,24 +11,26 @@ use crate::config::{self, Known};
 use crate::flow::clock::Clock;
 use crate::flow::daemon;
 use crate::flow::house::{House, Setup};
-use crate::model::{Change, ChangeKind, DeliveryState};
+use crate::model::{Change, DeliveryState, Kind};
 use crate::{schedule, store};
 
 /// Monday morning: the first visit.
 const BEGIN: &str = "2026-11-02T06:30:00+08:00[Asia/Shanghai]";
 const DAYS: i64 = 21;
 
-/// One line of what happened.
-pub struct Told {
+/// What the sites did one morning, and what came of it until they did something else.
+pub struct Act {
     pub at: Zoned,
-    pub text: String,
+    pub text: &'static str,
+    /// Kinds of change found out, how many, and when the first of them was.
+    pub found: Vec<(Kind, u32, Zoned)>,
 }
 
 /// Plays the three weeks in `folder`, which gets a configuration, a store and an outbox.
 ///
 /// # Errors
 /// The folder cannot be written, a port cannot be had, or the store fails.
-pub async fn play(folder: &Path, tell: &mut dyn FnMut(&Told)) -> anyhow::Result<Arc<House>> {
+pub async fn play(folder: &Path, tell: &mut dyn FnMut(&Act)) -> anyhow::Result<Arc<House>> {
     let mut sites = Vec::new();
     for _ in &BODIES {
         sites.push(Site::start().await?);
@@ -36,19 +38,37 @@ pub async fn play(folder: &Path, tell: &mut dyn FnMut(&Told)) -> anyhow::Result<
     write_configuration(folder, &sites)?;
     let begin: Zoned = BEGIN.parse()?;
     let house = open(folder, &begin)?;
+    let mut acts: Vec<Act> = Vec::new();
     let mut told = 0;
     for day in 0..DAYS {
         let morning = begin.checked_add(SignedDuration::from_hours(24 * day))?;
         if let Some(text) = happens(day, &sites) {
-            tell(&Told { at: morning.clone(), text: text.to_owned() });
+            acts.last().into_iter().for_each(&mut *tell);
+            acts.push(Act { at: morning.clone(), text, found: Vec::new() });
         }
         for hour in 1..=12 {
             house.clock.jump_to(morning.timestamp().checked_add(SignedDuration::from_hours(hour))?);
             daemon::once(&house).await?;
-            told = tell_changes(&house, told, &begin, tell)?;
+            for change in house.store.changes(told, 1_000)? {
+                told = change.number;
+                if let Some(act) = acts.last_mut() {
+                    act.find(&change, &begin);
+                }
+            }
         }
     }
+    acts.last().into_iter().for_each(tell);
     Ok(house)
+}
+
+impl Act {
+    fn find(&mut self, change: &Change, begin: &Zoned) {
+        let kind = change.kind.kind();
+        match self.found.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((_, count, _)) => *count += 1,
+            None => self.found.push((kind, 1, change.at.to_zoned(begin.time_zone().clone()))),
+        }
+    }
 }
 
 /// What the sites do on a day, seen from outside; day 0 is the first.
@@ -83,7 +103,7 @@ fn happens(day: i64, sites: &[Site]) -> Option<&'static str> {
         11 => {
             sites[2].instead(None);
             sites[0].instead(None);
-            Some("雨湖、浙江恢复(两处都没有误报)")
+            Some("雨湖、浙江恢复")
         }
         12 => {
             luoyang.withdraw(&sites[1]);
@@ -159,34 +179,6 @@ fn open(folder: &Path, begin: &Zoned) -> anyhow::Result<Arc<House>> {
     let store = store::open(&store::Settings::at(&config.store))?;
     let setup = Setup::new(config).map_err(|problem| anyhow!(problem))?;
     Ok(Arc::new(House::new(setup, store.into(), Clock::virtual_from(begin.timestamp()))))
-}
-
-/// Tells the changes after `told`, and returns the number of the last one.
-fn tell_changes(house: &House, told: u64, begin: &Zoned, tell: &mut dyn FnMut(&Told)) -> anyhow::Result<u64> {
-    let changes = house.store.changes(told, 1_000)?;
-    for change in &changes {
-        let at = change.at.to_zoned(begin.time_zone().clone());
-        tell(&Told { at, text: sentence(house, change)? });
-    }
-    Ok(changes.last().map_or(told, |change| change.number))
-}
-
-fn sentence(house: &House, change: &Change) -> anyhow::Result<String> {
-    let setup = house.setup();
-    let source = setup.source(&change.source).map_or_else(|| change.source.to_string(), |source| source.name.clone());
-    let title = match change.kind.notice() {
-        Some(notice) => house.store.tracked(notice)?.map(|tracked| tracked.title).unwrap_or_default(),
-        None => source,
-    };
-    let word = change.kind.kind().chinese();
-    let more = match &change.kind {
-        ChangeKind::Baseline { notices, .. } => format!(" {notices} 份"),
-        ChangeKind::Edited { from, to, .. } => format!(" 第 {from} 版 → 第 {to} 版"),
-        ChangeKind::Withdrawn { looks, .. } => format!(" {looks} 次访问均已不在"),
-        ChangeKind::Ailing { problem } => format!(" {}", problem.name),
-        _ => String::new(),
-    };
-    Ok(format!("  → {word}:{title}{more}"))
 }
 
 /// How many digests lie in the outbox.
