@@ -1,5 +1,6 @@
 //! `huitoukan listing`: a saved listing page to its entries, without net or store.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,8 +50,8 @@ impl ListingArgs {
             listing => listing,
         };
         match &listing {
-            _ if self.json => println!("{}", as_json(&listing)),
-            Ok(listing) => print_rows(listing),
+            _ if self.json => writeln!(std::io::stdout(), "{}", as_json(&listing))?,
+            Ok(listing) => print_rows(listing)?,
             Err(problem) => eprintln!("{problem}"),
         }
         Ok(if listing.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -75,13 +76,15 @@ pub fn as_json(listing: &Result<Listing, Unlisted>) -> Value {
     value
 }
 
-fn print_rows(listing: &Listing) {
-    println!("family {}, {} entries", listing.family, listing.entries.len());
+fn print_rows(listing: &Listing) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "family {}, {} entries", listing.family, listing.entries.len())?;
     for entry in &listing.entries {
         let date = entry.date.map_or_else(|| "----------".to_owned(), |date| date.to_string());
-        println!("{date}  {}\n            {}", entry.title, entry.url);
+        writeln!(out, "{date}  {}\n            {}", entry.title, entry.url)?;
     }
     if let Some(next) = &listing.next {
-        println!("next {}{}", next.url, next.form.as_ref().map(|form| format!(" with {form}")).unwrap_or_default());
+        writeln!(out, "next {}{}", next.url, next.form.as_ref().map(|form| format!(" with {form}")).unwrap_or_default())?;
     }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! Touches neither net nor store. The shape is described in `docs/notice.schema.json`.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -40,7 +41,7 @@ impl ParseArgs {
         let mut code = ExitCode::SUCCESS;
         for file in &self.files {
             match self.read(file) {
-                Ok(read) => self.print(file, &read),
+                Ok(read) => self.print(file, &read)?,
                 Err(error) => {
                     eprintln!("{}: {error:#}", file.display());
                     code = ExitCode::FAILURE;
@@ -56,10 +57,11 @@ impl ParseArgs {
         } else {
             std::fs::read(file).context("the file cannot be read")?
         };
-        if self.is_plain(file, &bytes) {
-            return Ok(plain::document(&String::from_utf8_lossy(&bytes)));
-        }
         let url = self.url.clone().unwrap_or_else(|| Url::parse("file:///").expect("a constant address"));
+        if self.is_plain(file, &bytes) {
+            let snapshot = Snapshot::of_body(url, self.content_type.as_deref(), bytes, jiff::Timestamp::UNIX_EPOCH);
+            return Ok(plain::document(&extract::decode(&snapshot).text));
+        }
         let snapshot = Snapshot::of_body(url, self.content_type.as_deref(), bytes, jiff::Timestamp::UNIX_EPOCH);
         let document = extract::document(&snapshot, &Rules::default())?;
         Ok(plain::Plain { document, cuts: Vec::new() })
@@ -77,7 +79,8 @@ impl ParseArgs {
         }
     }
 
-    fn print(&self, file: &Path, read: &plain::Plain) {
+    fn print(&self, file: &Path, read: &plain::Plain) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
         let notice = parse::notice(&read.document);
         if self.json {
             let mut object = parse::json::object(&file.display().to_string(), &read.document, &notice, &read.cuts);
@@ -86,15 +89,15 @@ impl ParseArgs {
                 let reasons = reasons.iter().map(|reason| json!({"speaks_for": reason.speaks_for, "what": reason.what})).collect();
                 object.insert("reasons".to_owned(), Value::Array(reasons));
             }
-            println!("{}", Value::Object(object));
-            return;
+            return writeln!(out, "{}", Value::Object(object));
         }
-        println!("{}", summary(&file.display().to_string(), &notice));
+        writeln!(out, "{}", summary(&file.display().to_string(), &notice))?;
         if self.explain {
             for reason in parse::explain(&read.document) {
-                println!("  {} {}", if reason.speaks_for { '+' } else { '-' }, reason.what);
+                writeln!(out, "  {} {}", if reason.speaks_for { '+' } else { '-' }, reason.what)?;
             }
         }
+        Ok(())
     }
 }
 

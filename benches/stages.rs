@@ -1,0 +1,52 @@
+//! What each pure stage costs on one notice: `cargo bench`.
+
+use std::fs;
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use huitoukan::model::{NoticeId, Rules, Snapshot, Version};
+use huitoukan::{diff, extract, parse, site};
+use jiff::Timestamp;
+
+/// A notice of 25 KB on a page of its family, and the same after a silent edit.
+const PAGE: &str = "tests/corpus/seeds/content_id.html";
+
+fn snapshot(edit: impl Fn(String) -> String) -> Snapshot {
+    let page = edit(fs::read_to_string(PAGE).expect("the page stands in tests/corpus/seeds"));
+    let url = "https://www.example.org/content/2024-09/12/content_7118134.htm".parse().expect("an address");
+    Snapshot::of_body(url, Some("text/html; charset=utf-8"), page.into_bytes(), Timestamp::UNIX_EPOCH)
+}
+
+fn stages(criterion: &mut Criterion) {
+    let before = snapshot(|page| page);
+    let after = snapshot(|page| page.replace("未完成", "已完成").replace("27条", "28条"));
+    let decoded = extract::decode(&before);
+    let rules = Rules::default();
+    let document = extract::document(&before, &rules).expect("the page has a body");
+    let edited = extract::document(&after, &rules).expect("the page has a body");
+    let (notice, edited_notice) = (parse::notice(&document), parse::notice(&edited));
+    let version = Version {
+        id: NoticeId::of(&before.url, 0),
+        number: 1,
+        snapshot: before.id(),
+        captured_at: Timestamp::UNIX_EPOCH,
+        revision: extract::REVISION,
+        document: document.clone(),
+        notice: notice.clone(),
+    };
+
+    let mut group = criterion.benchmark_group("one notice");
+    group.throughput(Throughput::Bytes(before.body.len() as u64));
+    group.bench_function("decode", |bench| bench.iter(|| extract::decode(black_box(&before))));
+    group.bench_function("no content?", |bench| bench.iter(|| site::no_content(black_box(&before), &decoded)));
+    group.bench_function("extract", |bench| bench.iter(|| extract::document(black_box(&before), &rules)));
+    group.bench_function("parse", |bench| bench.iter(|| parse::notice(black_box(&document))));
+    group.bench_function("compare, same", |bench| bench.iter(|| diff::compare(black_box(&version), &document, &notice)));
+    group.bench_function("compare, edited", |bench| bench.iter(|| diff::compare(black_box(&version), &edited, &edited_notice)));
+    group.bench_function("fingerprint", |bench| bench.iter(|| diff::fingerprint(black_box(&document))));
+    group.bench_function("listing", |bench| bench.iter(|| site::listing(black_box(&decoded), &rules, None)));
+    group.finish();
+}
+
+criterion_group!(benches, stages);
+criterion_main!(benches);
