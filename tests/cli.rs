@@ -82,7 +82,7 @@ async fn a_new_user_gets_from_nothing_to_the_first_mail() {
     }
     program.well(&["check-config"]).says("5 sources");
     program.well(&["notices"]).says("huitoukan check");
-    let checked = program.well(&["check"]).prints("1 notices recorded by the first visit");
+    let checked = program.well(&["check"]).prints("1 notice(s) recorded by the first visit");
     assert_eq!(checked.out.lines().count(), 5, "{}", checked.out);
     checked.says("office will be told at").says("首次收录").says("huitoukan digest --send office");
     assert_eq!(program.notices().len(), 5);
@@ -121,7 +121,7 @@ async fn add_writes_nothing_where_nothing_can_be_watched() {
     };
     add(licheng().listing, &[]).says("source licheng-jw watches this address already");
     add("/nowhere/", &[]).says("gone").says("Is the address written right?");
-    add(licheng().address, &["--id", "notice"]).says("cannot be watched");
+    add(licheng().address, &["--id", "notice"]).says("cannot be watched").says("column (栏目) that lists it");
     site.answer("/wall/", Served::html("<html><head><title>提示</title></head><body>访问频繁,请稍后再试</body></html>"));
     add("/wall/", &[]).says("with a browser");
     BODIES[2].list(&site, true);
@@ -423,6 +423,8 @@ fn what_is_wrong_with_the_configuration_is_said_with_file_and_line() {
         .run(&["--config", "elsewhere", "status"])
         .ends(1)
         .says("there is no configuration folder elsewhere; `huitoukan init elsewhere` writes one");
+    let by_environment = program.command(&["status"]).env("HUITOUKAN_CONFIG", "elsewhere").output().unwrap();
+    assert!(String::from_utf8_lossy(&by_environment.stderr).contains("configuration folder elsewhere"));
     program.run(&["init", "config"]).ends(1).says("nothing was written");
     fs::write(program.folder.path().join("file"), "").unwrap();
     program.run(&["init", "file/config"]).ends(1).says("cannot make the folder file/config");
@@ -437,7 +439,7 @@ fn a_store_that_cannot_be_used_is_said() {
     program.well(&["status"]);
     let lock = fs::File::open(program.store().join("lock")).unwrap();
     lock.lock().unwrap();
-    program.run(&["status"]).ends(1).says("is in use by process").says("no daemon that answers");
-    program.run(&["run"]).ends(1).says("is in use by another process (process");
+    program.run(&["status"]).ends(1).says("is in use by pid").says("no daemon that answers");
+    program.run(&["run"]).ends(1).says("is in use by another process (pid");
     program.run(&["health"]).ends(1).says("no daemon answers");
 }

@@ -15,7 +15,7 @@ mod world;
 
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use huitoukan::demo::{Served, Site};
@@ -180,7 +180,7 @@ fn at_a_terminal(program: &Program, columns: u16, arguments: &str) -> Option<Ran
         .env_remove("COLUMNS")
         .env_remove("NO_COLOR")
         .env("TERM", "xterm");
-    match command.stdin(std::process::Stdio::null()).output() {
+    match command.stdin(Stdio::null()).output() {
         Ok(output) => Some(Ran::of(output)),
         Err(_) => {
             eprintln!("skipped: there is no `script` on this machine to make a terminal");
@@ -242,6 +242,20 @@ async fn a_changed_configuration_is_taken_over_and_a_broken_one_is_not() {
     daemon.logs("watching 1 source(s) now");
     assert_eq!(program.run(&["sources", "--json"]).lines()[0]["id"], "yi");
     program.well(&["notices", "--source", "jia"]).prints(&title("甲街道"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hours_that_are_brought_forward_count_at_once() {
+    let column = Column::empty().await;
+    let program = eager(&column.site);
+    let yearly = MAIN.replace("[fetch]", "visit = \"0 0 3 1 1 *\"\n[fetch]");
+    program.write("huitoukan.toml", &yearly);
+    let daemon = program.daemon(&["run"]);
+    column.is_asked(LISTING, 1);
+    until("the end of the first visit", || program.well(&["sources"]).out.contains("正常").then_some(()));
+    program.write("huitoukan.toml", &format!("{EVERY_SECOND}{MAIN}"));
+    daemon.logs("the configuration changed");
+    column.is_asked(LISTING, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -328,6 +342,35 @@ async fn killed_at_any_moment_it_loses_nothing_and_tells_nothing_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_and_commands_at_the_same_time_tell_nothing_twice() {
+    let mut column = Column::empty().await;
+    let program = eager(&column.site);
+    let daemon = started(&program, &column);
+    for street in ["甲街道", "乙街道", "丙街道"] {
+        column.publishes(street);
+        let commands: [&[&str]; 5] = [&["check"], &["check", "jia"], &["digest", "--send"], &["reread", "--all"], &["digest", "--send"]];
+        let mut children: Vec<_> = commands
+            .iter()
+            .map(|arguments| program.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+            .collect();
+        for child in &mut children {
+            assert_eq!(child.wait().unwrap().code(), Some(0));
+        }
+    }
+    is_told(&program, "新增");
+    let times = |street: &str| told(&program).iter().filter(|(_, text)| text.contains(&title(street))).count();
+    for street in ["甲街道", "乙街道", "丙街道"] {
+        until(street, || (times(street) > 0).then_some(()));
+        let history = program.well(&["history", column.site.url(&path(street)).as_str(), "--json"]).json();
+        let changes = history["changes"].as_array().unwrap();
+        assert!(changes.len() == 1 && history["versions"].as_array().unwrap().len() == 1, "{history:#}");
+    }
+    column.is_asked(LISTING, 2);
+    assert_eq!(["甲街道", "乙街道", "丙街道"].map(times), [1; 3]);
+    drop(daemon);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_holds_no_secrets_and_each_failure_once() {
     const PASSWORD: &str = "canary-31415";
     let mut column = Column::empty().await;
@@ -346,7 +389,18 @@ async fn the_log_holds_no_secrets_and_each_failure_once() {
     assert!(log.contains("refused user or password"), "{log}");
     assert!(!log.contains("canary") && !log.contains("office@example.org"), "{log}");
     assert!(!log.contains("\x1b["), "a file is no terminal: {log}");
+
+    // Another password is taken over without a restart.
+    server.follow([]);
+    program.write("password", "canary-16180");
+    daemon.logs("the configuration changed");
+    program.run(&["digest", "--send"]).ends(0).says("mail: 1 handed to 127.0.0.1");
+    // In base64 as AUTH PLAIN says it: "\0robot\0canary-16180".
+    assert!(server.said().iter().any(|said| said == "AUTH PLAIN AHJvYm90AGNhbmFyeS0xNjE4MA=="), "{:?}", server.said());
     daemon.terminate();
+    server.follow([rule("AUTH", ALWAYS, Act::Say("535 5.7.8 wrong"))]);
+    program.write("password", PASSWORD);
+    column.publishes("乙街道");
 
     // Not even where everything is logged.
     let log = std::fs::File::create(program.folder.path().join("trace")).unwrap();
@@ -375,7 +429,7 @@ async fn the_supervisor_is_told_when_it_is_ready_alive_and_stopping() {
     let socket = program.folder.path().join("notify");
     let supervisor = UnixDatagram::bind(&socket).unwrap();
     supervisor.set_nonblocking(true).unwrap();
-    let mut child = program.command(&["run"]).env("NOTIFY_SOCKET", &socket).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut child = program.command(&["run"]).env("NOTIFY_SOCKET", &socket).stderr(Stdio::null()).spawn().unwrap();
     let hears = |wanted: &str| {
         until(wanted, || {
             let mut bytes = [0; 256];

@@ -327,6 +327,9 @@ async fn a_week_without_a_mail_server_delays_and_loses_nothing_and_keeps_the_ord
     }
     let pending = world.house.store.counts().unwrap().pending;
     assert!(pending > 0 && server.taken().is_empty());
+    let status = status::whole(&world.house, &world.house.setup()).unwrap();
+    let [alarm] = status.alarms.as_slice() else { panic!("{:?}", status.alarms) };
+    assert!(alarm.contains("wait to be mailed, the oldest since"), "{alarm}");
     let tried = server.connections();
     assert!(tried < 2 * 4 * 7 + 20, "it knocks, and does not hammer: {tried} connections in a week");
     server.follow([]);

@@ -56,7 +56,8 @@ impl AddArgs {
         let listing = match rehearse::address(&house, &house.setup(), &source, &self.url, As::Listing).await {
             Rehearsal::Listing(listing) => listing,
             Rehearsal::Nothing(problem) => {
-                bail!("this address cannot be watched as it is: {problem}\n{}", advice(&problem.name, &problem.evidence))
+                let text = format!("this address cannot be watched as it is: {problem}\n{}", advice(&problem.name, &problem.evidence));
+                bail!("{}", text.trim_end())
             }
             Rehearsal::Notice(_) => bail!("this is one notice, not a listing; give the address of the column that lists it"),
         };
@@ -104,7 +105,7 @@ fn advice(problem: &str, evidence: &str) -> &'static str {
         _ if evidence.contains("allow_private") => "",
         "gone" => "Is the address written right? Copy it from the address line of a browser that shows the list.",
         "no-entries" => {
-            "If a browser shows entries there, they are perhaps written by a script: look for the address of the data in the browser's network view, or give selectors under [rules] (see config/sources in the repository)."
+            "If it is one notice, give the address of the column (栏目) that lists it. If a browser shows entries there, they are perhaps written by a script: look for the address of the data in the browser's network view, or give selectors under [rules] (see config/sources in the repository)."
         }
         "unreachable" => "Try again later, or look whether a browser reaches it from this machine.",
         "tls" => "See `tls` in config/sources of the repository for servers with old or incomplete certificates.",

@@ -135,7 +135,7 @@ fn line(report: &Report) -> String {
         parts.push(format!("{} known notices looked at again", report.looked));
     }
     if report.baseline > 0 {
-        parts.push(format!("{} notices recorded by the first visit", report.baseline));
+        parts.push(format!("{} notice(s) recorded by the first visit", report.baseline));
     }
     parts.extend(
         counts(report).into_iter().filter(|(kind, _)| *kind != Kind::Baseline).map(|(kind, count)| format!("{} {count}", kind.chinese())),

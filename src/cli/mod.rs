@@ -44,7 +44,7 @@ pub use output::{Exit, Output};
 #[command(name = "huitoukan", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     /// Folder of the configuration
-    #[arg(long, global = true, value_name = "DIR", default_value = "config")]
+    #[arg(long, global = true, value_name = "DIR", default_value = "config", env = "HUITOUKAN_CONFIG")]
     config: PathBuf,
     /// Pretend that it is this time now, such as 2026-11-22T08:00:00+08:00: for rehearsals and tests
     #[arg(long, global = true, value_name = "TIME")]

@@ -284,7 +284,9 @@ impl<'a> Visit<'a> {
 
     fn schedule(&mut self) {
         let now = self.now();
-        let next = schedule::next_visit(&self.source.visit, &self.source.id, self.health.failures, now);
+        let present = self.house.setup();
+        let hours = present.source(&self.source.id).map_or(&self.source.visit, |source| &source.visit);
+        let next = schedule::next_visit(hours, &self.source.id, self.health.failures, now);
         let asked = self.stay_away.and_then(|after| now.saturating_add(SignedDuration::try_from(after).ok()?).ok());
         self.health.next_visit = asked.map_or(next, |asked| asked.max(next));
         self.health.last_visit = Some(now);

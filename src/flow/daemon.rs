@@ -14,9 +14,10 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use super::crawl::{self, Report};
 use super::deliver::{self, Delivered};
-use super::house::{House, Setup};
+use super::house::{House, Setup, host_of};
 use super::notify;
 use crate::model::{Health, Problem, Source};
+use crate::schedule;
 use crate::store::{Commit, StoreError};
 
 /// Longest time between two ticks: retries and looks that no cron expression announces start within it.
@@ -49,6 +50,7 @@ pub async fn run(house: Arc<House>, mut surroundings: impl Surroundings, stop: i
     let (bell, mut rung) = mpsc::channel(1);
     let mut hours = ring_hours(&house.setup(), bell.clone()).await?;
     notify::begin(&house, &house.setup())?;
+    bring_forward(&house)?;
     let mut work = Work::default();
     let mut stop = pin!(stop);
     loop {
@@ -56,6 +58,7 @@ pub async fn run(house: Arc<House>, mut surroundings: impl Surroundings, stop: i
             house.change_setup(setup);
             hours.shutdown().await?;
             hours = ring_hours(&house.setup(), bell.clone()).await?;
+            bring_forward(&house)?;
         }
         surroundings.alive();
         work.start_due(&house)?;
@@ -172,6 +175,21 @@ fn leave_alone(house: &House, sources: &[Source], error: &JoinError) -> Result<(
         health.next_visit = now.saturating_add(AFTER_PANIC).unwrap_or(now);
         health.problem = Some(Problem { name: "our-fault".to_owned(), evidence: error.to_string() });
         house.store.commit(&Commit { health: Some(health), ..Commit::default() })?;
+    }
+    Ok(())
+}
+
+/// Hours that the configuration has brought forward count at once; what waits after failures goes on waiting.
+fn bring_forward(house: &House) -> Result<(), StoreError> {
+    let now = house.clock.now();
+    for source in &house.setup().config.sources {
+        // A visit under way takes the new hours itself when it ends.
+        let Some(_turn) = house.turn_if_free(&host_of(&source.listing).unwrap_or_default()) else { continue };
+        let Some(health) = house.store.health(&source.id)?.filter(|health| health.failures == 0) else { continue };
+        let next_visit = schedule::next_visit(&source.visit, &source.id, 0, now);
+        if next_visit < health.next_visit {
+            house.store.commit(&Commit { health: Some(Health { next_visit, ..health }), ..Commit::default() })?;
+        }
     }
     Ok(())
 }

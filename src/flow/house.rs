@@ -91,8 +91,16 @@ impl House {
     /// Held while a host's notices are worked on, so that the daemon's visit and a person's command never find the same
     /// thing twice.
     pub(super) async fn turn(&self, host: &str) -> OwnedMutexGuard<()> {
-        let turn = self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(host.to_owned()).or_default().clone();
-        turn.lock_owned().await
+        self.turn_of(host).lock_owned().await
+    }
+
+    /// The same where nobody works on the host's notices now.
+    pub(super) fn turn_if_free(&self, host: &str) -> Option<OwnedMutexGuard<()>> {
+        self.turn_of(host).try_lock_owned().ok()
+    }
+
+    fn turn_of(&self, host: &str) -> Arc<AsyncMutex<()>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(host.to_owned()).or_default().clone()
     }
 
     /// Held from reading a cursor to moving it, so that nothing is owed twice.

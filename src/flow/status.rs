@@ -10,6 +10,9 @@ use crate::store::{Counts, Result};
 /// A source that has not been read well for longer than this is overdue: silence is an alarm.
 const OVERDUE_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
+/// A message that waits for longer than this needs a person: the mail server is down, or set wrongly.
+const WAITS_LONG_AFTER: SignedDuration = SignedDuration::from_hours(6);
+
 /// One source at a glance.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceStatus {
@@ -128,7 +131,9 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
             format!("source {}: {}", source.id, source.problem.clone().unwrap_or_else(|| "not read well for three days".to_owned()))
         })
         .collect();
-    alarms.extend(held_mail(house, held)?);
+    if held + pending > 0 {
+        alarms.extend(stuck_mail(house, now)?);
+    }
     Ok(Status {
         at: now,
         sources: sources.len(),
@@ -146,16 +151,24 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
     })
 }
 
-fn held_mail(house: &House, held: u64) -> Result<Vec<String>> {
-    if held == 0 {
-        return Ok(Vec::new());
+/// Messages refused for good, each; and in one line those that have waited for long.
+fn stuck_mail(house: &House, now: Timestamp) -> Result<Vec<String>> {
+    let (mut alarms, mut waiting, mut oldest) = (Vec::new(), 0, None);
+    for delivery in house.store.deliveries(1_000)? {
+        match delivery.state {
+            DeliveryState::Held { reason, .. } => {
+                alarms.push(format!("digest {} for {} is held: {reason}", delivery.id, delivery.subscriber));
+            }
+            DeliveryState::Pending { trouble, .. } if now.duration_since(delivery.created_at) > WAITS_LONG_AFTER => {
+                // The newest come first.
+                (waiting, oldest) = (waiting + 1, Some((delivery.created_at, trouble)));
+            }
+            DeliveryState::Pending { .. } | DeliveryState::Sent { .. } => {}
+        }
     }
-    let deliveries = house.store.deliveries(1_000)?;
-    Ok(deliveries
-        .iter()
-        .filter_map(|delivery| match &delivery.state {
-            DeliveryState::Held { reason, .. } => Some(format!("digest {} for {} is held: {reason}", &delivery.id, delivery.subscriber)),
-            _ => None,
-        })
-        .collect())
+    alarms.extend(oldest.map(|(since, trouble)| {
+        let trouble = trouble.unwrap_or_else(|| "no attempt was made".to_owned());
+        format!("{waiting} digest(s) wait to be mailed, the oldest since {}: {trouble}", since.strftime("%Y-%m-%d %H:%M UTC"))
+    }));
+    Ok(alarms)
 }

@@ -82,7 +82,15 @@ impl Program {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_huitoukan"));
         command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
-        for name in ["COLUMNS", "NO_COLOR", "HUITOUKAN_LOG", "HUITOUKAN_SMTP_PASSWORD", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET"] {
+        for name in [
+            "COLUMNS",
+            "NO_COLOR",
+            "HUITOUKAN_CONFIG",
+            "HUITOUKAN_LOG",
+            "HUITOUKAN_SMTP_PASSWORD",
+            "CREDENTIALS_DIRECTORY",
+            "NOTIFY_SOCKET",
+        ] {
             command.env_remove(name);
         }
         command
