@@ -35,8 +35,9 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Re
         Err(Unreadable::Format { format }) if is_file(&format) => file(snapshot, format),
         Err(unreadable) => return Err(Unread::Problem(unread(&unreadable))),
     };
-    if document.attachments.is_empty() && document.words().chars().take(BODY_CHARACTERS_MIN).count() < BODY_CHARACTERS_MIN {
-        let evidence = format!("only {} characters of text", document.words().chars().count());
+    let characters = document.characters();
+    if document.attachments.is_empty() && characters < BODY_CHARACTERS_MIN {
+        let evidence = format!("only {characters} characters of text");
         return Err(Unread::Problem(Problem { name: "no-body".to_owned(), evidence }));
     }
     if document.title.is_none() && !listed_title.is_empty() {

@@ -61,7 +61,7 @@ fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As) ->
 /// A listing's rows carry dates; a notice's page carries one, in its information line, and its list is a sidebar.
 fn is_listing(listing: &Listing, reading: &Reading) -> bool {
     let dated = listing.entries.iter().filter(|entry| entry.date.is_some()).count();
-    let has_article_marks = reading.document.published.is_some() && reading.document.words().chars().count() > 400;
+    let has_article_marks = reading.document.published.is_some() && reading.document.characters() > 400;
     dated >= 3 && !has_article_marks
 }
 

@@ -289,10 +289,15 @@ impl Visit<'_> {
 /// Stop 6 of the walk.
 pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: Timestamp) -> What {
     let reading = &seen.reading;
-    if diff::compare(&known, &reading.document, &reading.notice).is_none() {
+    let Some(difference) = diff::compare(&known, &reading.document, &reading.notice) else {
         return What::Same { validators: Some(seen.validators) };
+    };
+    let (before, after) = (known.document.characters(), reading.document.characters());
+    let (deleted, inserted) = difference.extent();
+    if deleted * 2 <= before && inserted * 2 <= after {
+        // Most of the words still stand: nothing to doubt, and likeness is dear to compute.
+        return What::Edited { seen: Box::new(seen) };
     }
-    let (before, after) = (known.document.words().chars().count(), reading.document.words().chars().count());
     let share_kept = if before == 0 { 1.0 } else { after as f64 / before as f64 };
     let likeness = if before == 0 || after == 0 { 1.0 } else { diff::likeness(&known.document, &reading.document) };
     match judge::trust(share_kept, likeness, diff::fingerprint(&reading.document), tracked.doubt.as_ref(), now) {

@@ -12,6 +12,19 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// How many characters the passages lose and gain.
+    pub fn extent(&self) -> (usize, usize) {
+        let mut extent = (0, 0);
+        for piece in self.passages.iter().flat_map(|passage| &passage.pieces) {
+            match piece {
+                Piece::Same(_) => {}
+                Piece::Deleted(text) => extent.0 += text.chars().count(),
+                Piece::Inserted(text) => extent.1 += text.chars().count(),
+            }
+        }
+        extent
+    }
+
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.items.is_empty() && self.passages.is_empty()
     }

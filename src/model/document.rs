@@ -27,9 +27,18 @@ pub struct Document {
 }
 
 impl Document {
+    /// Characters of the body's text, without white space.
+    pub fn characters(&self) -> usize {
+        self.blocks.iter().map(|block| block.text().chars().filter(|c| !c.is_whitespace()).count()).sum()
+    }
+
     /// The body's text without any white space: equal for two layouts of the same words.
     pub fn words(&self) -> String {
-        self.blocks.iter().flat_map(|block| block.text().chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>()).collect()
+        let mut words = String::new();
+        for block in &self.blocks {
+            words.extend(block.text().chars().filter(|c| !c.is_whitespace()));
+        }
+        words
     }
 }
 

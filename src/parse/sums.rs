@@ -80,9 +80,18 @@ static ENUMERATION: LazyLock<Regex> = LazyLock::new(|| {
 });
 static ELEMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?P<count>[0-9]+)(?P<unit>个|家|名|所|人)"));
 
+/// Whether a figure follows 等 anywhere: few sentences have one, and the pattern is slow.
+fn counts_after_and_so_on(text: &str) -> bool {
+    text.match_indices('等')
+        .any(|(at, and_so_on)| text[at + and_so_on.len()..].trim_start_matches('共').starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// A、8个B商会、7个C商会等16个商会. 等 may leave some out, so only what adds up is a sum.
 fn of_enumeration(line: &Line, place: &Place) -> Option<Sum> {
     let text = &line.text[place.range.clone()];
+    if !counts_after_and_so_on(text) {
+        return None;
+    }
     let captures = ENUMERATION.captures(text)?;
     let (noun, unit) = (&captures["noun"], &captures["unit"]);
     let mut parts = Vec::new();
