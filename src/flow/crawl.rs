@@ -108,8 +108,7 @@ impl<'a> Visit<'a> {
     async fn take_new(&mut self, listed: &Listed) -> Result<()> {
         for entry in listed.entries.iter().rev() {
             let url = site::canonical(&entry.url);
-            let is_new = look::is_notice(self.setup, self.source, &entry.title) && self.house.store.tracked_at(&url)?.is_none();
-            if !is_new {
+            if !look::is_notice(self.setup, self.source, &entry.title) || self.is_known(&url)? {
                 continue;
             }
             let tracked = self.newly_tracked(entry, url);
@@ -122,6 +121,15 @@ impl<'a> Visit<'a> {
             self.settle_first(tracked, look)?;
         }
         Ok(())
+    }
+
+    fn is_known(&self, url: &Url) -> Result<bool> {
+        for spelling in site::spellings(url) {
+            if self.house.store.tracked_at(&spelling)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn newly_tracked(&self, entry: &Entry, url: Url) -> Tracked {
@@ -219,10 +227,10 @@ impl<'a> Visit<'a> {
         let is_whole = listed.incomplete.is_none() && !self.must_stop();
         self.health.validators = if is_whole { listed.validators.clone() } else { Validators::default() };
         if !listed.unchanged {
-            self.health.entries = u32::try_from(listed.entries.len()).unwrap_or(u32::MAX);
             self.health.family = listed.family.map(str::to_owned);
         }
         if is_whole && !listed.unchanged {
+            self.health.entries = u32::try_from(listed.entries.len()).unwrap_or(u32::MAX);
             self.health.recent = list::recent(&listed.entries, &self.health.recent);
         }
         let held = self.health.problem.clone().filter(|_| self.health.held_since.is_some());

@@ -278,11 +278,13 @@ impl Visit<'_> {
     }
 
     fn is_listed(&self, url: &Url, listed: &Listed) -> bool {
+        let spellings = site::spellings(url);
         if listed.unchanged {
             // The entries of the listing as last read come first; those that have left it follow.
-            return self.health.recent.iter().take(self.health.entries as usize).any(|hash| *hash == list::hash_of(url));
+            let present = &self.health.recent[..self.health.recent.len().min(self.health.entries as usize)];
+            return spellings.iter().any(|url| present.contains(&list::hash_of(url)));
         }
-        listed.entries.iter().any(|entry| site::canonical(&entry.url) == *url)
+        listed.entries.iter().any(|entry| spellings.contains(&site::canonical(&entry.url)))
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Health {
     pub validators: Validators,
     /// The family that last read the listing.
     pub family: Option<String>,
-    /// Entries on the first listing page as last read.
+    /// Entries of the listing as last read wholly: so many of `recent` are of it, the rest had left it before.
     pub entries: u32,
     /// Whether the first visit is done: what is new from now on is announced.
     pub baseline: bool,

@@ -1,6 +1,6 @@
 //! Links to addresses: resolved, compared by site, spelled in one way. Never asks whether anything stands there.
 
-use url::Url;
+use url::{Host, Url};
 
 /// Query parameters that say who asks or where a link was clicked, never which page is meant.
 const TRACKING: [&str; 13] = [
@@ -37,6 +37,26 @@ pub fn canonical(url: &Url) -> Url {
         url.query().map(|query| query.split('&').filter(|pair| is_meaningful(pair)).map(tidy_escapes).collect::<Vec<_>>().join("&"));
     url.set_query(query.as_deref().filter(|query| !query.is_empty()));
     url
+}
+
+/// A canonical address as it stands, and as the same page was or will be written when its site moves between http and
+/// https, or to or from `www.`: sites flip between them without telling, in both directions.
+pub fn spellings(url: &Url) -> Vec<Url> {
+    let mut spellings = vec![url.clone()];
+    let other_scheme = if url.scheme() == "https" { "http" } else { "https" };
+    let mut flipped = url.clone();
+    if url.port().is_none() && flipped.set_scheme(other_scheme).is_ok() {
+        spellings.push(flipped);
+    }
+    for url in spellings.clone() {
+        let Some(Host::Domain(host)) = url.host() else { continue };
+        let other_host = host.strip_prefix("www.").map_or_else(|| format!("www.{host}"), str::to_owned);
+        let mut flipped = url.clone();
+        if flipped.set_host(Some(&other_host)).is_ok() {
+            spellings.push(flipped);
+        }
+    }
+    spellings
 }
 
 /// `/a;jsessionid=1F/b` to `/a/b`.
@@ -158,5 +178,15 @@ mod tests {
             assert_eq!(resolve(&page, &page, href), None, "{href}");
         }
         assert_eq!(resolve(&page, &page, " ../a/../t1.htm#x ").map(String::from), Some("https://a.gov.cn/zwgk/t1.htm".into()));
+    }
+
+    #[test]
+    fn a_page_is_the_same_over_http_and_https_with_www_and_without() {
+        let spelled = |url: &str| super::spellings(&url.parse().unwrap()).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            spelled("http://www.x.gov.cn/1.htm"),
+            ["http://www.x.gov.cn/1.htm", "https://www.x.gov.cn/1.htm", "http://x.gov.cn/1.htm", "https://x.gov.cn/1.htm"]
+        );
+        assert_eq!(spelled("http://127.0.0.1:8080/1.htm"), ["http://127.0.0.1:8080/1.htm"]);
     }
 }

@@ -44,7 +44,7 @@ use crate::model::{Entry, Listing, Page, Request, Rules, Unlisted};
 use css::Selectors;
 use opened::Opened;
 
-pub use address::canonical;
+pub use address::{canonical, spellings};
 pub use block::{kind, no_content};
 pub use title::{TitleFilter, Verdict};
 
