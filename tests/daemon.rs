@@ -263,7 +263,7 @@ async fn a_second_daemon_is_refused_and_told_who_runs() {
     let column = Column::empty().await;
     let program = eager(&column.site);
     let daemon = started(&program, &column);
-    program.run(&["run"]).ends(1).says(&format!("process {}", daemon.id())).says("in use");
+    program.run(&["run"]).ends(1).says(&format!("pid {}", daemon.id())).says("in use");
     column.is_asked(LISTING, 1);
     program.well(&["health"]);
 }

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 mod add;
 mod check;
 mod check_config;
+mod checks;
 mod completions;
+mod deadlines;
 mod demo;
 mod desk;
 mod diff;
@@ -21,6 +23,7 @@ mod extract;
 mod health;
 mod history;
 mod init;
+mod items;
 pub mod listing;
 mod mail;
 mod notices;
@@ -29,6 +32,7 @@ mod parse;
 mod remote;
 mod reread;
 mod robots;
+mod rows;
 mod run;
 mod schema;
 mod show;
@@ -80,6 +84,12 @@ enum Command {
     History(history::HistoryArgs),
     /// Shows what differs between two versions of a notice
     Diff(diff::DiffArgs),
+    /// Lists the problems that the notices tell of, and what became of each
+    Items(items::ItemsArgs),
+    /// Lists what bodies set themselves a day for and have not done
+    Deadlines(deadlines::DeadlinesArgs),
+    /// Lists what is worth a second look, as facts with their sentences
+    Checks(checks::ChecksArgs),
     /// Shows what a subscriber would be told now, or sends it
     Digest(digest::DigestArgs),
     /// How the whole is doing

@@ -135,7 +135,7 @@ fn heading(item: &Item) -> String {
 }
 
 /// The number as a reader would say it: `3(2)`, `问题13`; with what stands above it where it would not be the only one.
-fn label(item: &Item, all: &[Item]) -> String {
+pub fn label(item: &Item, all: &[Item]) -> String {
     let bracketed = |number: &String| number.chars().next().and_then(fold) == Some('(');
     let shortest = item.path.iter().rposition(|number| !bracketed(number)).unwrap_or(0);
     let others = |from: usize| {

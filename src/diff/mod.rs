@@ -17,6 +17,7 @@ mod runs;
 mod tests;
 mod words;
 
+pub use items::label;
 pub use likeness::{fingerprint, likeness};
 
 use crate::model::{Difference, Document, Notice, Version};

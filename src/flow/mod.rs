@@ -17,3 +17,4 @@ pub mod deliver;
 pub mod daemon;
 pub mod rehearse;
 pub mod status;
+pub mod ask;

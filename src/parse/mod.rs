@@ -84,6 +84,24 @@ pub fn quote(document: &Document, span: Span) -> String {
     text::tidy(&characters)
 }
 
+/// The whole sentences that a span touches, as one span.
+pub fn sentence_around(document: &Document, span: Span) -> Span {
+    let touches = |sentence: &Span| sentence.start < span.end && span.start < sentence.end;
+    let touched: Vec<Span> = sentences_of(document, span.block).into_iter().filter(touches).collect();
+    match touched.as_slice() {
+        [] => span,
+        [first, .., last] => Span { end: last.end, ..*first },
+        [only] => *only,
+    }
+}
+
+/// The sentences of one block.
+pub fn sentences_of(document: &Document, block: u32) -> Vec<Span> {
+    let Some(found) = document.blocks.get(block as usize) else { return Vec::new() };
+    let line = Line::new(block as usize, found);
+    sentence::sentences(&line.text, 0..line.text.len()).into_iter().map(|range| line.span(range)).collect()
+}
+
 /// Why a document is or is not taken for a rectification notice, in the order of their weight.
 pub fn explain(document: &Document) -> Vec<Reason> {
     let lines = text::lines(document);
