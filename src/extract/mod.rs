@@ -10,7 +10,7 @@ mod format;
 mod html;
 mod text;
 
-use crate::model::{Document, Rules, Snapshot, Unreadable};
+use crate::model::{Document, Page, Rules, Snapshot, Unreadable};
 
 pub use charset::decode;
 use format::Format;
@@ -24,14 +24,25 @@ pub const REVISION: u32 = 1;
 /// [`Unreadable`], with what was seen. A page without a body is never a document.
 pub fn document(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unreadable> {
     match Format::of(snapshot) {
-        Format::Html => html::read(&decode(snapshot), rules),
-        Format::Text => text::read(&decode(snapshot)),
+        Format::Unknown(format) => Err(Unreadable::Format { format }),
+        Format::Html | Format::Text => document_of(snapshot, &decode(snapshot), rules),
+    }
+}
+
+/// The same for who has decoded the snapshot already.
+///
+/// # Errors
+/// As [`document`].
+pub fn document_of(snapshot: &Snapshot, page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
+    match Format::of(snapshot) {
+        Format::Html => html::read(page, rules),
+        Format::Text => text::read(page),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }
 
 /// What makes a reading doubtful whatever the format: too many characters that had to be replaced.
-fn doubts_of(page: &crate::model::Page) -> Vec<String> {
+fn doubts_of(page: &Page) -> Vec<String> {
     if page.replaced == 0 {
         return Vec::new();
     }

@@ -29,7 +29,7 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Re
     if let Some(found) = site::no_content(snapshot, &decoded) {
         return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
     }
-    let mut document = match extract::document(snapshot, rules) {
+    let mut document = match extract::document_of(snapshot, &decoded, rules) {
         Ok(document) => document,
         // A listing may link to a file: the notice is recorded with the file as its attachment, so that it is not missed.
         Err(Unreadable::Format { format }) if is_file(&format) => file(snapshot, format),
