@@ -251,6 +251,7 @@ impl Reader<'_> {
     fn mark(&self, parts: &[usize], places: &[Place]) -> Option<(Place, Mark)> {
         self.mark_of_labels(parts)
             .or_else(|| self.mark_in_brackets(places))
+            .or_else(|| self.mark_after_tags(parts))
             .or_else(|| self.mark_of_heading(*parts.first()?))
             .or_else(|| self.mark_as_sentence(places))
     }
@@ -278,6 +279,14 @@ impl Reader<'_> {
         let inside = places.iter().flat_map(|place| status::in_brackets(&self.lines[place.line].text, place.range.clone()));
         let agree = marks().flatten().map(|(_, other)| other).chain(inside).all(|other| other.status == mark.status);
         agree.then(|| at(place.line, mark))
+    }
+
+    /// …完成时限:2026年1月31日。(已完成): the mark ends the item behind who is responsible and until when.
+    fn mark_after_tags(&self, parts: &[usize]) -> Option<(Place, Mark)> {
+        let here = &self.parts[*parts.last()?];
+        here.label.filter(|label| label.is_tag())?;
+        let (mark, _) = status::trailing(&self.lines[here.line], here.body.clone())?;
+        Some(at(here.line, mark))
     }
 
     fn mark_of_heading(&self, part: usize) -> Option<(Place, Mark)> {
@@ -317,7 +326,8 @@ impl Reader<'_> {
         for &part in parts {
             let here = &self.parts[part];
             let line = &self.lines[here.line];
-            let value = || line.trimmed(here.body.clone(), &[], &['。', ';', ',', ':']);
+            let body = status::trailing(line, here.body.clone()).map_or(here.body.clone(), |(_, rest)| rest);
+            let value = || line.trimmed(body.clone(), &[], &['。', ';', ',', ':']);
             let stated = || {
                 Some(line.stated(value())).filter(|stated| !stated.value.is_empty() && stated.value.chars().count() <= NAME_CHARACTERS_MAX)
             };

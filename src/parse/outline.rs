@@ -73,6 +73,11 @@ impl Label {
     pub fn is_rectification(self) -> bool {
         matches!(self, Self::Measures | Self::Rectification | Self::Result)
     }
+
+    /// Whether it says who or until when, and nothing of what was done.
+    pub fn is_tag(self) -> bool {
+        matches!(self, Self::Unit | Self::Person | Self::Deadline | Self::Finished)
+    }
 }
 
 /// A stretch of one line up to the next number or label.
