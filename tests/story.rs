@@ -569,3 +569,21 @@ async fn a_clock_that_stood_wrong_does_not_stop_the_visits() {
     world.hour().await;
     assert!(world.kinds().contains(&Kind::Published), "{:?}", world.kinds());
 }
+
+#[tokio::test]
+async fn a_listing_whose_second_page_never_comes_still_announces_what_is_new() {
+    let mut world = World::with(|config| config.sources[0].depth = 3).await;
+    world.publishes(PATH, TITLE, BODY);
+    let paged = |world: &World| {
+        let page = String::from_utf8(world.site.page(LISTING).unwrap().body).unwrap();
+        world.site.put(LISTING, page.replace("</body>", "<a href=\"/zwgk/tzgg/index_1.html\">下一页</a></body>"));
+    };
+    paged(&world);
+    world.site.answer("/zwgk/tzgg/index_1.html", wall("").with_status(503));
+    world.days(4).await;
+    assert!(world.kinds().contains(&Kind::Baseline), "{:?}", world.kinds());
+    world.publishes("/n/2.htm", "洛江区工商联关于巡察整改情况的通报", &BODY.replace("区工商联", "洛江区工商联"));
+    paged(&world);
+    world.days(3).await;
+    assert!(world.kinds().contains(&Kind::Published), "{:?}", world.kinds());
+}

@@ -220,7 +220,9 @@ impl<'a> Visit<'a> {
         self.report.entries = (!listed.unchanged).then_some(listed.entries.len());
         let was_first = !self.health.baseline;
         let mut changes = Vec::new();
-        if was_first && listed.incomplete.is_none() {
+        // Deep pages that never come must not keep a source in its first visit for ever: what is new would go unannounced.
+        let has_tried_enough = self.health.failures + 1 >= TOLD_AFTER_FAILURES;
+        if was_first && (listed.incomplete.is_none() || has_tried_enough) {
             changes.extend(self.baseline()?);
             self.health.baseline = true;
         }
