@@ -587,3 +587,24 @@ async fn a_listing_whose_second_page_never_comes_still_announces_what_is_new() {
     world.days(3).await;
     assert!(world.kinds().contains(&Kind::Published), "{:?}", world.kinds());
 }
+
+#[tokio::test]
+async fn two_notices_that_only_point_at_their_files_are_two() {
+    let mut world = settled().await;
+    let pointing = "现将巡察整改进展情况予以公布,详见附件。欢迎广大干部群众对巡察整改落实情况进行监督,如有意见建议请及时向我们反映,联系电话和通信地址见附件末尾,来信来访请注明真实姓名和联系方式。";
+    world.publishes("/n/2.htm", "洛江区工商联关于巡察整改情况的通报", pointing);
+    world.day().await;
+    world.publishes("/n/3.htm", "丰泽区工商联关于巡察整改情况的通报", pointing);
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published, Kind::Published]);
+}
+
+#[tokio::test]
+async fn words_that_come_back_at_another_address_after_a_withdrawal_are_news() {
+    let mut world = settled().await;
+    world.withdraws(PATH);
+    world.days(6).await;
+    world.publishes("/back/1.htm", TITLE, BODY);
+    world.days(2).await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Withdrawn, Kind::Published]);
+}

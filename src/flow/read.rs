@@ -1,9 +1,13 @@
 use crate::model::{Attachment, Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
-use crate::{extract, parse, site};
+use crate::{diff, extract, parse, site};
 
 /// Fewest characters of a body without attachments that is believed to be a notice.
 /// The shortest real one seen has over 1,000; walls and error texts that no mark names have under 60.
 const BODY_CHARACTERS_MIN: usize = 80;
+
+/// Fewest characters by which another notice with the same words is believed to be the same notice: "see the attachment"
+/// (详见附件) is the whole body of many.
+const TWIN_CHARACTERS_MIN: usize = 200;
 
 /// What a page says.
 #[derive(Debug, Clone)]
@@ -45,6 +49,11 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Re
     }
     let notice = parse::notice(&document);
     Ok(Reading { document, notice })
+}
+
+/// [`diff::fingerprint`]; 0 where a body says too little to know it by.
+pub fn fingerprint(document: &Document) -> u64 {
+    if document.characters() < TWIN_CHARACTERS_MIN { 0 } else { diff::fingerprint(document) }
 }
 
 /// Whether bytes of this format, as `extract` names it, can be a notice: papers and packed papers, but no pictures.

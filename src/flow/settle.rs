@@ -7,7 +7,7 @@ use super::crawl::Visit;
 use super::judge::{self, Absence, Mass, Trust};
 use super::list::{self, Listed};
 use super::look::{Look, Seen};
-use super::read::Reading;
+use super::read::{self, Reading};
 use crate::model::{ChangeKind, Doubt, NoticeId, Presence, Problem, Snapshot, Tracked, Validators, Version};
 use crate::store::{Commit, Result};
 use crate::{diff, extract, schedule, site};
@@ -76,8 +76,8 @@ impl Visit<'_> {
         self.refusals = 0;
         let now = self.now();
         let Seen { snapshot, validators, reading } = seen;
-        tracked.fingerprint = diff::fingerprint(&reading.document);
-        tracked.copy_of = self.twin(&tracked, &reading)?;
+        tracked.fingerprint = read::fingerprint(&reading.document);
+        tracked.copy_of = self.twin(&tracked)?;
         take_reading(&mut tracked, &reading, &snapshot, validators);
         tracked.versions = 1;
         tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
@@ -89,12 +89,15 @@ impl Visit<'_> {
     }
 
     /// The notice that said the same earlier. If it stood at this site, it has perhaps moved: it is looked at in this visit.
-    fn twin(&self, tracked: &Tracked, reading: &Reading) -> Result<Option<NoticeId>> {
-        if reading.document.blocks.is_empty() {
+    ///
+    /// Words that come back at another address after they were withdrawn are no copy: that is news.
+    fn twin(&self, tracked: &Tracked) -> Result<Option<NoticeId>> {
+        if tracked.fingerprint == 0 {
             return Ok(None);
         }
+        let can_be_copied = |twin: &Tracked| twin.id != tracked.id && matches!(twin.presence, Presence::Present | Presence::Missing { .. });
         for id in self.house.store.twins(tracked.fingerprint)? {
-            let Some(mut twin) = self.house.store.tracked(&id)?.filter(|twin| twin.id != tracked.id) else { continue };
+            let Some(mut twin) = self.house.store.tracked(&id)?.filter(can_be_copied) else { continue };
             if twin.source == tracked.source && twin.presence == Presence::Present {
                 twin.next_look = self.now();
                 self.house.store.commit(&Commit { tracked: vec![twin], ..Commit::default() })?;
@@ -199,7 +202,7 @@ impl Visit<'_> {
         let was_told_gone = matches!(tracked.presence, Presence::Withdrawn { .. } | Presence::Moved { .. });
         let from = tracked.versions;
         tracked.versions += 1;
-        tracked.fingerprint = diff::fingerprint(&reading.document);
+        tracked.fingerprint = read::fingerprint(&reading.document);
         take_reading(&mut tracked, &reading, &snapshot, validators);
         tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
         tracked.presence = Presence::Present;
@@ -264,7 +267,7 @@ impl Visit<'_> {
 
     /// The notice of this source that says the same and is where it should be.
     fn moved_to(&self, gone: &Tracked) -> Result<Option<Tracked>> {
-        if !matches!(gone.presence, Presence::Present | Presence::Missing { .. }) {
+        if gone.fingerprint == 0 || !matches!(gone.presence, Presence::Present | Presence::Missing { .. }) {
             return Ok(None);
         }
         for id in self.house.store.twins(gone.fingerprint)? {

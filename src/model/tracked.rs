@@ -51,7 +51,7 @@ pub struct Tracked {
     pub validators: Validators,
     /// When to look at it again.
     pub next_look: Timestamp,
-    /// Hash of the words of the newest version, to find moved and copied notices by; see `diff::fingerprint`.
+    /// Hash of the words of the newest version, to find moved and copied notices by; 0 where they are too few.
     pub fingerprint: u64,
     /// The notice that said the same earlier, at another address.
     pub copy_of: Option<NoticeId>,
