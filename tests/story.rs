@@ -608,3 +608,17 @@ async fn words_that_come_back_at_another_address_after_a_withdrawal_are_news() {
     world.days(2).await;
     assert_eq!(world.kinds(), [Kind::Baseline, Kind::Withdrawn, Kind::Published]);
 }
+
+#[tokio::test]
+async fn a_source_that_is_given_another_listing_is_visited_for_the_first_time_again() {
+    let mut world = settled().await;
+    world.publishes("/n/7.htm", "洛江区工商联关于巡察整改情况的通报", &BODY.replace("区工商联", "洛江区工商联"));
+    let listing = world.site.page(LISTING).unwrap();
+    world.publishes("/n/8.htm", "丰泽区工商联关于巡察整改情况的通报", &BODY.replace("区工商联", "丰泽区工商联"));
+    world.site.answer("/gsgg/index.html", world.site.page(LISTING).unwrap());
+    world.site.answer(LISTING, listing);
+    let elsewhere = world.site.url("/gsgg/index.html");
+    world = world.restart_with(|config| config.sources[0].listing = elsewhere);
+    world.days(2).await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Baseline]);
+}

@@ -87,6 +87,7 @@ pub(super) struct Visit<'a> {
 impl<'a> Visit<'a> {
     fn begin(house: &'a House, setup: &'a Setup, source: &'a Source) -> Result<Self> {
         let health = house.store.health(&source.id)?.unwrap_or_else(|| Health::new(source.id.clone(), house.clock.now()));
+        let health = of_this_listing(health, source);
         let report = Report {
             source: source.id.clone(),
             entries: None,
@@ -240,6 +241,7 @@ impl<'a> Visit<'a> {
         self.health.failures = if problem.is_some() { self.health.failures + 1 } else { 0 };
         changes.extend(self.take_problem(problem));
         self.health.last_success = Some(now);
+        self.health.listing = Some(self.source.listing.clone());
         self.schedule();
         self.keep_health(changes)
     }
@@ -334,6 +336,16 @@ impl<'a> Visit<'a> {
         tracing::warn!(notice.id = %tracked.id, "{} could not be read: {trouble}", tracked.url);
         self.report.troubles.push((tracked.url.clone(), trouble));
     }
+}
+
+/// A source that was given another listing is visited for the first time again: what stands there is no news.
+fn of_this_listing(health: Health, source: &Source) -> Health {
+    let listing = site::canonical(&source.listing);
+    let is_another = health.listing.as_ref().is_some_and(|known| !site::spellings(&site::canonical(known)).contains(&listing));
+    if !is_another {
+        return health;
+    }
+    Health { baseline: false, recent: Vec::new(), entries: 0, validators: Validators::default(), listing: None, ..health }
 }
 
 /// Sources that are due, by host: one list per host, in the order of their due times.

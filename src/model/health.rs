@@ -2,6 +2,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{SourceId, Validators};
 
@@ -31,6 +32,9 @@ pub struct Health {
     /// Hashes of the entries last seen, at most `flow::list::RECENT_MAX`: tells where the known ones begin.
     #[serde(default)]
     pub recent: Vec<u64>,
+    /// The listing that all this was learned from: another one is visited for the first time again.
+    #[serde(default)]
+    pub listing: Option<Url>,
 }
 
 impl Health {
@@ -50,6 +54,7 @@ impl Health {
             baseline: false,
             held_since: None,
             recent: Vec::new(),
+            listing: None,
         }
     }
 }
