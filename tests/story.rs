@@ -622,3 +622,18 @@ async fn a_source_that_is_given_another_listing_is_visited_for_the_first_time_ag
     world.days(2).await;
     assert_eq!(world.kinds(), [Kind::Baseline, Kind::Baseline]);
 }
+
+#[tokio::test]
+async fn a_server_that_gives_page_1_for_every_page_is_found_out() {
+    let mut world = World::with(|config| config.sources[0].depth = 50).await;
+    world.publishes(PATH, TITLE, BODY);
+    let page_1 = String::from_utf8(world.site.page(LISTING).unwrap().body).unwrap();
+    for number in 0..50 {
+        let path = if number == 0 { LISTING.to_owned() } else { format!("/zwgk/tzgg/index_{number}.html") };
+        world.site.put(&path, page_1.replace("</body>", &format!("<a href=\"/zwgk/tzgg/index_{}.html\">下一页</a></body>", number + 1)));
+    }
+    world.hour().await;
+    let asked = world.site.take_hits().into_iter().filter(|hit| hit.path.contains("index")).count();
+    assert_eq!(asked, 2, "page 1 and the page that repeats it");
+    assert_eq!(world.kinds(), [Kind::Baseline]);
+}

@@ -224,7 +224,7 @@ impl<'a> Visit<'a> {
         // Deep pages that never come must not keep a source in its first visit for ever: what is new would go unannounced.
         let has_tried_enough = self.health.failures + 1 >= TOLD_AFTER_FAILURES;
         if was_first && (listed.incomplete.is_none() || has_tried_enough) {
-            changes.extend(self.baseline()?);
+            changes.extend(self.baseline(listed)?);
             self.health.baseline = true;
         }
         let is_whole = listed.incomplete.is_none() && !self.must_stop();
@@ -282,9 +282,9 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn baseline(&mut self) -> Result<Option<Change>> {
-        let quiet: Vec<Tracked> =
-            self.house.store.all_tracked(Some(&self.source.id))?.into_iter().filter(|tracked| tracked.quiet).collect();
+    fn baseline(&mut self, listed: &Listed) -> Result<Option<Change>> {
+        let mut quiet = self.house.store.all_tracked(Some(&self.source.id))?;
+        quiet.retain(|tracked| tracked.quiet && self.is_listed(&tracked.url, listed));
         let notices = u32::try_from(quiet.len()).unwrap_or(u32::MAX);
         self.report.baseline = notices;
         if quiet.is_empty() {

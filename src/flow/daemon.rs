@@ -16,7 +16,7 @@ use super::crawl::{self, Report};
 use super::deliver::{self, Delivered};
 use super::house::{House, Setup, host_of};
 use super::notify;
-use crate::model::{Health, Problem, Source};
+use crate::model::{Health, Problem, Source, Visit};
 use crate::schedule;
 use crate::store::{Commit, StoreError};
 
@@ -197,13 +197,11 @@ fn bring_forward(house: &House) -> Result<(), StoreError> {
 /// One job per distinct expression and zone, which does nothing but ring: what is due stands in the store.
 async fn ring_hours(setup: &Setup, bell: mpsc::Sender<()>) -> Result<JobScheduler, DaemonError> {
     let hours = JobScheduler::new().await?;
-    let visits = setup.config.sources.iter().map(|source| (source.visit.cron.as_str(), source.visit.zone.as_str()));
-    let digests = setup.config.subscribers.iter().map(|subscriber| (subscriber.digest.as_str(), subscriber.zone.as_str()));
-    for (cron, zone) in visits.chain(digests).collect::<HashSet<_>>() {
+    for Visit { cron, zone } in schedule::distinct_expressions(&setup.config.sources, &setup.config.subscribers) {
         let bell = bell.clone();
         // An unknown zone was refused when the configuration was loaded.
         let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::Asia::Shanghai);
-        let job = Job::new_tz(cron, zone, move |_, _| {
+        let job = Job::new_tz(cron.as_str(), zone, move |_, _| {
             // A full channel means that the bell has already rung.
             let _ = bell.try_send(());
         })?;

@@ -280,7 +280,7 @@ impl Visit<'_> {
         Ok(None)
     }
 
-    fn is_listed(&self, url: &Url, listed: &Listed) -> bool {
+    pub(super) fn is_listed(&self, url: &Url, listed: &Listed) -> bool {
         let spellings = site::spellings(url);
         if listed.unchanged {
             // The entries of the listing as last read come first; those that have left it follow.

@@ -1,6 +1,6 @@
 //! Hanweb jpaas / JCMS 集约化平台: rows in the page, more of them as JSON with HTML inside from `build/unit`.
 //!
-//! From abroad the service gives page 1 for every page; see [`super::repeats`].
+//! From abroad the service gives page 1 for every page: whoever follows the pages must compare them.
 
 use std::sync::LazyLock;
 

@@ -38,8 +38,6 @@ mod zhuzhou;
 
 use std::collections::{BTreeMap, HashSet};
 
-use url::Url;
-
 use crate::model::{Entry, Listing, Page, Request, Rules, Unlisted};
 use css::Selectors;
 use opened::Opened;
@@ -157,13 +155,6 @@ pub fn is_past_the_end(page: &Page) -> bool {
 /// Longest stub that servers answer for a page after the last (TRS `index_9.html`: 300 to 400 bytes).
 const STUB_BYTES_MAX: usize = 600;
 
-/// Whether a server gave the same entries for the page after `page` (jpaas from abroad gives page 1 for every page):
-/// the archive is partial then.
-pub fn repeats(page: &Listing, after: &Listing) -> bool {
-    let known: HashSet<&Url> = page.entries.iter().map(|entry| &entry.url).collect();
-    after.entries.iter().all(|entry| known.contains(&entry.url))
-}
-
 /// Each address once, at most [`ENTRIES_MAX`] of them, in the site's order.
 fn tidy(entries: &mut Vec<Entry>) {
     let mut seen = HashSet::new();
@@ -221,18 +212,6 @@ mod tests {
 
     fn page(address: &str, text: &str) -> Page {
         Page { url: address.parse().unwrap(), content_type: None, text: text.to_owned(), charset: "utf-8", replaced: 0 }
-    }
-
-    fn rows(first: u32) -> Listing {
-        let row = |id: u32| format!("<li><a href=/art/art_9_{id}.html>关于巡察整改情况的通报</a><span>2024-09-12</span></li>");
-        let text: String = (first..first + 3).map(row).collect();
-        listing(&page("http://a.gov.cn/col/", &format!("<ul>{text}</ul>")), &Rules::default(), None).unwrap()
-    }
-
-    #[test]
-    fn a_server_that_gives_page_1_for_every_page_is_found_out() {
-        assert!(repeats(&rows(1000), &rows(1000)));
-        assert!(!repeats(&rows(1000), &rows(1002)));
     }
 
     #[test]
