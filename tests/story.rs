@@ -637,3 +637,26 @@ async fn a_server_that_gives_page_1_for_every_page_is_found_out() {
     assert_eq!(asked, 2, "page 1 and the page that repeats it");
     assert_eq!(world.kinds(), [Kind::Baseline]);
 }
+
+#[tokio::test]
+async fn a_sitemap_names_no_titles_so_its_addresses_are_matched() {
+    let mut world = World::with(|config| config.sources[0].title.take = vec!["/t[0-9]{8}_".to_owned()]).await;
+    let sitemap = |paths: &[&str]| {
+        let places: String = paths.iter().map(|path| format!("<url><loc>{}</loc></url>", world.site.url(path))).collect();
+        Served::of(
+            "application/xml",
+            format!("<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{places}</urlset>"),
+        )
+    };
+    let (before, after) = (sitemap(&["/", "/jgzn/"]), sitemap(&["/", "/jgzn/", PATH]));
+    world.site.answer(LISTING, before);
+    world.hour().await;
+    world.site.put(PATH, page(TITLE, BODY));
+    world.site.answer(LISTING, after);
+    world.hour().await;
+    world.hour().await;
+    assert_eq!(world.kinds(), [Kind::Published]);
+    assert_eq!(world.notice(PATH).title, TITLE);
+    world = world.restart();
+    assert!(world.site.take_hits().iter().all(|hit| hit.path != "/jgzn/"));
+}
