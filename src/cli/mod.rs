@@ -40,6 +40,7 @@ mod sources;
 mod status;
 mod table;
 mod tryout;
+mod verify;
 
 pub use output::{Exit, Output};
 
@@ -98,6 +99,8 @@ enum Command {
     Health(health::HealthArgs),
     /// Reads stored snapshots again, after the reading code changed
     Reread(reread::RereadArgs),
+    /// Checks everything that is kept, and changes nothing
+    Verify(verify::VerifyArgs),
     /// Checks the configuration and says every problem of it
     CheckConfig(check_config::CheckConfigArgs),
     /// Prints the JSON Schema of a configuration file, for editors

@@ -9,7 +9,7 @@ use super::archive::{Archive, Page, Place};
 use super::batch::{Batch, Rows};
 use super::row::{self, Form, Table, key};
 use super::{Result, errors, texts};
-use crate::model::{Change, Delivery, DeliveryState, Snapshot, Tracked, Version};
+use crate::model::{Change, ChangeKind, Delivery, DeliveryState, NoticeId, Snapshot, SnapshotId, Tracked, Version};
 
 /// A delivery as it lies in the store, its message apart.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +18,19 @@ pub(super) struct Envelope {
     pub(super) recipient: String,
     pub(super) created_at: Timestamp,
     pub(super) state: DeliveryState,
+}
+
+/// A change as it lies in the store: it holds on to the page that it tells of and to the change before it, so that nothing
+/// in the middle can be altered unnoticed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Linked {
+    #[serde(flatten)]
+    pub(super) change: Change,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) page: Option<SnapshotId>,
+    /// [`row::link`] of the change before; `None` of the first, and of those that releases before 0.2 kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<String>,
 }
 
 /// What a commit appends to the archive; `None` where it brings no snapshot.
@@ -72,14 +85,33 @@ pub(super) fn version(batch: &mut Batch<'_>, version: &Version) -> Result<()> {
     texts::put(batch, version)
 }
 
-pub(super) fn change(batch: &mut Batch<'_>, change: &Change) -> Result<u64> {
+/// `versions` are those of the same commit.
+pub(super) fn change(batch: &mut Batch<'_>, change: &Change, versions: &[Version]) -> Result<u64> {
+    let before = batch.get(Table::Changes, &batch.state.changes.to_be_bytes())?.map(|row| row::link(&row));
     batch.state.changes += 1;
     let number = batch.state.changes;
     if let Some(notice) = change.kind.notice() {
         batch.put(Table::Index, [&key::changes_of(notice)[..], &number.to_be_bytes()].concat(), Vec::new());
     }
-    batch.put_json(Table::Changes, number.to_be_bytes().to_vec(), &Change { number, ..change.clone() })?;
+    let page = page_of(change, versions);
+    let linked = Linked { change: Change { number, ..change.clone() }, page, before };
+    batch.put_json(Table::Changes, number.to_be_bytes().to_vec(), &linked)?;
     Ok(number)
+}
+
+/// The page that the change's version was read from, where the change brings one.
+fn page_of(change: &Change, versions: &[Version]) -> Option<SnapshotId> {
+    let (notice, number) = match &change.kind {
+        ChangeKind::Published { notice, version } => (notice, version),
+        ChangeKind::Edited { notice, to, .. } => (notice, to),
+        _ => return None,
+    };
+    versions.iter().find(|version| version.id == *notice && version.number == *number).map(|version| version.snapshot.clone())
+}
+
+/// The pages that a version rests on.
+pub(super) fn pages_of(version: &Version) -> Vec<&SnapshotId> {
+    vec![&version.snapshot]
 }
 
 pub(super) fn delivery(batch: &mut Batch<'_>, delivery: &Delivery) -> Result<()> {
@@ -120,6 +152,43 @@ fn counted<'a>(batch: &'a mut Batch<'_>, state: &DeliveryState) -> &'a mut u64 {
         DeliveryState::Sent { .. } => &mut batch.state.sent,
         DeliveryState::Held { .. } => &mut batch.state.held,
     }
+}
+
+/// Everything that a notice is found by now.
+pub(super) fn names_of(tracked: &Tracked) -> Vec<Vec<u8>> {
+    let keys = index_of(tracked).into_iter().chain([key::address(&tracked.url)]);
+    keys.map(|key| [&key[..], tracked.id.0.as_bytes()].concat()).collect()
+}
+
+/// The notice that an index row of this kind leads to, by what follows the kind in its key.
+pub(super) fn notice_named(kind: &[u8], ending: &[u8]) -> Option<NoticeId> {
+    let id = match kind {
+        key::SOURCE => ending.iter().position(|byte| *byte == 0).map(|end| &ending[end + 1..]),
+        key::WORDS => ending.get(8..),
+        _ => ending.get(16..),
+    };
+    id.and_then(|id| String::from_utf8(id.to_vec()).ok()).map(NoticeId)
+}
+
+/// The notice and number that a piece of a version belongs to.
+pub(super) fn version_of(key: &[u8]) -> Option<(NoticeId, u32)> {
+    let (key, _piece) = key.split_last_chunk::<2>()?;
+    let (key, number) = key.split_last_chunk::<4>()?;
+    let notice = String::from_utf8(key.strip_suffix(b"/")?.to_vec()).ok()?;
+    Some((NoticeId(notice), u32::from_be_bytes(*number)))
+}
+
+/// The id of a snapshot, by its key.
+pub(super) fn snapshot_named(key: &[u8]) -> SnapshotId {
+    match key.len() {
+        32 => SnapshotId(key.iter().map(|byte| format!("{byte:02x}")).collect()),
+        _ => SnapshotId(String::from_utf8_lossy(key).into_owned()),
+    }
+}
+
+/// Whether the key is of a piece of a message: `id/` and two bytes.
+pub(super) fn is_message_key(key: &[u8]) -> bool {
+    key.len() > 2 && key[key.len() - 3] == b'/'
 }
 
 pub(super) fn message_key(id: &str) -> Vec<u8> {

@@ -14,6 +14,7 @@ pub mod memory;
 mod row;
 mod sled;
 mod texts;
+mod verify;
 mod warc;
 
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 pub use self::sled::Sled;
 pub use memory::Memory;
+pub use verify::Verdict;
 
 /// Where things are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +139,12 @@ pub trait Store: Send + Sync {
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
 
     fn counts(&self) -> Result<Counts>;
+
+    /// Looks at everything that is kept, and changes nothing; `head` is one that an earlier look gave.
+    ///
+    /// # Errors
+    /// Only where the look itself cannot go on: what is found wrong stands in the verdict.
+    fn verify(&self, head: Option<&str>) -> Result<Verdict>;
 }
 
 /// Most names that [`Store::named`] gives.

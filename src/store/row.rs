@@ -86,6 +86,11 @@ pub(super) fn unseal<'a>(table: Table, key: &[u8], row: &'a [u8]) -> Result<(For
     Ok((form, payload))
 }
 
+/// By which the next change holds on to this one: SHA-256 of the whole row, in hexadecimal digits.
+pub(super) fn link(row: &[u8]) -> String {
+    Sha256::digest(row).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 pub(super) fn to_json<T: Serialize>(table: Table, key: &[u8], value: &T) -> Result<Vec<u8>> {
     let payload = serde_json::to_vec(value).map_err(|error| errors::other(format!("{}: {error}", name(table, key))))?;
     Ok(seal(table, key, Form::Json, &payload))
@@ -123,13 +128,15 @@ pub(super) mod key {
 
     pub(in super::super) const STATE: &[u8] = b"state";
     pub(in super::super) const WARC: &[u8] = b"warc/";
+    pub(in super::super) const HEALTH: &[u8] = b"health/";
+    pub(in super::super) const CURSOR: &[u8] = b"cursor/";
 
     pub(in super::super) fn health(source: &SourceId) -> Vec<u8> {
-        [b"health/", source.0.as_bytes()].concat()
+        [HEALTH, source.0.as_bytes()].concat()
     }
 
     pub(in super::super) fn cursor(name: &str) -> Vec<u8> {
-        [b"cursor/", name.as_bytes()].concat()
+        [CURSOR, name.as_bytes()].concat()
     }
 
     pub(in super::super) fn warc(file: u32) -> Vec<u8> {
@@ -149,16 +156,20 @@ pub(super) mod key {
         }
     }
 
+    pub(in super::super) const ADDRESS: &[u8] = b"address/";
+    pub(in super::super) const SOURCE: &[u8] = b"source/";
+    pub(in super::super) const WORDS: &[u8] = b"words/";
+
     pub(in super::super) fn address(url: &Url) -> Vec<u8> {
-        [b"address/", &Sha256::digest(url.as_str().as_bytes())[..16]].concat()
+        [ADDRESS, &Sha256::digest(url.as_str().as_bytes())[..16]].concat()
     }
 
     pub(in super::super) fn source(source: &SourceId) -> Vec<u8> {
-        [b"source/", source.0.as_bytes(), b"\0"].concat()
+        [SOURCE, source.0.as_bytes(), b"\0"].concat()
     }
 
     pub(in super::super) fn fingerprint(fingerprint: u64) -> Vec<u8> {
-        [b"words/".as_slice(), &fingerprint.to_be_bytes()].concat()
+        [WORDS, &fingerprint.to_be_bytes()].concat()
     }
 
     pub(in super::super) fn changes_of(notice: &NoticeId) -> Vec<u8> {

@@ -9,7 +9,7 @@
 //! | `notices` | notice | [`Tracked`] |
 //! | `versions` | notice `/` number u32, piece u16 | [`Version`], compressed (`texts.rs`) |
 //! | `snapshots` | SHA-256 (32 bytes) | file, offset, length (`archive.rs`) |
-//! | `changes` | number u64 | [`Change`] |
+//! | `changes` | number u64 | [`Change`], with the hash of the change before it |
 //! | `deliveries` | id | [`Delivery`] without its message |
 //! | | id `/`, piece u16 | its message, compressed |
 //! | `index` | `address/` hash of an address, notice | notices that stand or stood there |
@@ -36,6 +36,7 @@ use super::folder::{self, Mark};
 use super::gates::Gates;
 use super::keep::{self, Envelope};
 use super::row::{self, Form, Table, key};
+use super::verify::{Look, Verdict};
 use super::{Commit, Counts, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, texts};
 use crate::model::{
     Change, Cursor, Delivery, DeliveryState, Gate, Health, Message, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version,
@@ -161,7 +162,7 @@ impl Store for Sled {
         }
         commit.tracked.iter().try_for_each(|tracked| keep::tracked(&mut batch, tracked))?;
         commit.versions.iter().try_for_each(|version| keep::version(&mut batch, version))?;
-        let numbers = commit.changes.iter().map(|change| keep::change(&mut batch, change)).collect::<Result<_>>()?;
+        let numbers = commit.changes.iter().map(|change| keep::change(&mut batch, change, &commit.versions)).collect::<Result<_>>()?;
         if let Some(page) = page {
             let (file, bytes) = writer.archive.append(&page)?;
             batch.put_json(Table::State, key::warc(file), &bytes)?;
@@ -279,6 +280,16 @@ impl Store for Sled {
         let mut batch = Batch::on(&self.trees)?;
         keep::settle(&mut batch, delivery, state)?;
         self.keep(&mut writer, batch)
+    }
+
+    fn verify(&self, head: Option<&str>) -> Result<Verdict> {
+        let mut look = Look::at(&self.trees);
+        let pages = {
+            // Also a writer that may not write any more still keeps others away.
+            let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            look.records(head)?
+        };
+        look.pages(&self.warc, &pages)
     }
 
     fn counts(&self) -> Result<Counts> {
