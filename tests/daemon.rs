@@ -170,6 +170,35 @@ async fn commands_are_answered_while_it_runs() {
     program.well(&["notices"]).prints(&title("甲街道"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_running_daemon_is_restored_elsewhere() {
+    let mut column = Column::empty().await;
+    column.publishes("甲街道");
+    column.publishes("乙街道");
+    let program = eager(&column.site);
+    let daemon = started(&program, &column);
+    until("the notices", || (program.notices().len() == 2).then_some(()));
+    program.well(&["backup", "copy.tar"]).says("备份完成");
+    program.run(&["backup", "copy.tar"]).ends(1).says("a backup is never overwritten");
+    let head = program.well(&["verify", "--json"]).json()["head"].as_str().unwrap().to_owned();
+    program.well(&["verify", "--head", &head]).prints("完好");
+    program.run(&["verify", "--head", &"0".repeat(64)]).ends(3).prints("no change has the head");
+    program.run(&["verify", "--head", "12"]).ends(1).says("64 hexadecimal digits");
+    drop(daemon);
+
+    let elsewhere = Program::new();
+    elsewhere.write("sources/jia.toml", &source(&column.site));
+    let copy = program.folder.path().join("copy.tar");
+    let copy = copy.to_str().unwrap();
+    elsewhere.well(&["restore", copy]).says("通报 2");
+    elsewhere.run(&["restore", copy]).ends(1).says("is not empty");
+    elsewhere.run(&["restore", "none.tar"]).ends(1).says("none.tar cannot be read");
+    assert_eq!(elsewhere.well(&["notices", "--json"]).out, program.well(&["notices", "--json"]).out);
+    let raw = elsewhere.well(&["show", column.site.url(&path("甲街道")).as_str(), "--raw"]);
+    assert_eq!(raw.bytes, column.site.page(&path("甲街道")).unwrap().body);
+    elsewhere.well(&["verify", "--head", &head]).prints("完好");
+}
+
 /// Runs a command at a terminal of so many columns; `None` where this machine has no `script` to make one.
 fn at_a_terminal(program: &Program, columns: u16, arguments: &str) -> Option<Ran> {
     let line = format!("stty rows 24 cols {columns}; exec {} {arguments}", env!("CARGO_BIN_EXE_huitoukan"));

@@ -10,6 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 
 mod add;
+mod backup;
 mod check;
 mod check_config;
 mod checks;
@@ -31,6 +32,7 @@ mod output;
 mod parse;
 mod remote;
 mod reread;
+mod restore;
 mod robots;
 mod rows;
 mod run;
@@ -99,6 +101,10 @@ enum Command {
     Health(health::HealthArgs),
     /// Reads stored snapshots again, after the reading code changed
     Reread(reread::RereadArgs),
+    /// Writes everything that is kept into one file, also while the daemon runs
+    Backup(backup::BackupArgs),
+    /// Makes the store of a backup, and checks all of it
+    Restore(restore::RestoreArgs),
     /// Checks everything that is kept, and changes nothing
     Verify(verify::VerifyArgs),
     /// Checks the configuration and says every problem of it
@@ -127,6 +133,8 @@ pub async fn run() -> ExitCode {
         Command::Add(args) => args.run(&cli.folder()).await,
         Command::Try(args) => args.run(&cli.folder()).await,
         Command::Run(args) => args.run(&cli.folder()).await,
+        Command::Backup(args) => args.run(&cli, &mut output).await,
+        Command::Restore(args) => args.run(&cli.folder(), &mut output).map(ExitCode::from),
         Command::Health(args) => args.run(&cli.folder(), &mut output).await,
         Command::CheckConfig(args) => args.run(&cli.config),
         Command::Schema(args) => args.run(),

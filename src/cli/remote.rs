@@ -14,7 +14,8 @@ use clap::Parser;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Sender, channel};
 
 use super::{Cli, Exit, Output, desk};
 use crate::flow::house::House;
@@ -23,6 +24,8 @@ use crate::flow::house::House;
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
 /// Longest frame, in bytes: a raw snapshot is sent in one.
 const FRAME_BYTES_MAX: u32 = 256 * 1024 * 1024;
+/// Frames that may wait for their reader: a backup is larger than memory.
+const FRAMES_WAITING_MAX: usize = 64;
 /// How long the daemon may take to accept.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -98,7 +101,7 @@ async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
     let mut line = String::new();
     BufReader::new(read.take(REQUEST_BYTES_MAX)).read_line(&mut line).await?;
     let request: Request = serde_json::from_str(&line)?;
-    let (frames, mut framed) = unbounded_channel();
+    let (frames, mut framed) = channel(FRAMES_WAITING_MAX);
     let writing = tokio::spawn(async move {
         while let Some(frame) = framed.recv().await {
             let (kind, bytes): (u8, Vec<u8>) = frame;
@@ -126,22 +129,31 @@ async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
         }
     };
     drop(output);
-    let _ = frames.send((b'x', vec![exit.code()]));
+    let _ = frames.send((b'x', vec![exit.code()])).await;
     drop(frames);
     writing.await??;
     Ok(())
 }
 
-/// Writes into frames of one kind.
+/// Writes into frames of one kind; waits for whoever reads them.
 struct Frames {
     kind: u8,
-    frames: UnboundedSender<(u8, Vec<u8>)>,
+    frames: Sender<(u8, Vec<u8>)>,
 }
 
 impl Write for Frames {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.frames.send((self.kind, bytes.to_vec())).map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe))?;
-        Ok(bytes.len())
+        let frame = (self.kind, bytes.to_vec());
+        let broken = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        match self.frames.try_send(frame) {
+            Ok(()) => Ok(bytes.len()),
+            // Commands print from within asynchronous code; only this thread's other work moves elsewhere meanwhile.
+            Err(TrySendError::Full(frame)) => {
+                let sent = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(self.frames.send(frame)));
+                sent.map(|()| bytes.len()).map_err(broken)
+            }
+            Err(TrySendError::Closed(_)) => Err(std::io::ErrorKind::BrokenPipe.into()),
+        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

@@ -163,14 +163,18 @@ pub(super) fn is_empty(folder: &Path) -> Result<bool> {
 fn numbers(folder: &Path) -> Result<Vec<u32>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder).map_err(errors::at(folder))? {
-        let name = entry.map_err(errors::at(folder))?.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix("huitoukan-")?.strip_suffix(".warc.gz")?.parse::<u32>().ok());
-        numbers.extend(number);
+        numbers.extend(entry.map_err(errors::at(folder))?.file_name().to_str().and_then(number_of));
     }
     Ok(numbers)
 }
 
-fn name_of(number: u32) -> String {
+/// The number of a WARC file of ours; `None` of any other name.
+pub(super) fn number_of(name: &str) -> Option<u32> {
+    let number = name.strip_prefix("huitoukan-")?.strip_suffix(".warc.gz")?.parse().ok()?;
+    (name_of(number) == name).then_some(number)
+}
+
+pub(super) fn name_of(number: u32) -> String {
     format!("huitoukan-{number:06}.warc.gz")
 }
 

@@ -22,7 +22,7 @@ use super::row::{Table, key};
 use super::{Result, StoreError, archive, errors, row};
 
 /// Raised when an older release could no longer read what this one writes.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 #[derive(Debug)]
@@ -51,6 +51,7 @@ impl Mark {
 pub(super) fn open(path: &Path) -> Result<Folder> {
     let (records, warc, quarantine) = (path.join("records"), path.join("warc"), path.join("quarantine"));
     [&records, &warc, &quarantine].into_iter().try_for_each(|folder| make(folder))?;
+    remove_leftovers(path)?;
     let is_store = is_marked(path)? || !archive::is_empty(&warc)?;
     let db = records.join("db");
     if is_store && fs::metadata(&db).map_or(0, |metadata| metadata.len()) == 0 {
@@ -68,6 +69,26 @@ pub(super) fn open(path: &Path) -> Result<Folder> {
     [&records, path].into_iter().try_for_each(sync)?;
     write_marker(path)?;
     Ok(Folder { trees, mark, warc, quarantine })
+}
+
+/// What a backup that was killed copied aside.
+fn remove_leftovers(path: &Path) -> Result<()> {
+    for entry in fs::read_dir(path).map_err(errors::at(path))? {
+        let entry = entry.map_err(errors::at(path))?;
+        if entry.file_name().to_string_lossy().starts_with(super::backup::ASIDE) {
+            fs::remove_file(entry.path()).map_err(errors::at(&entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// An empty database in the folder of a store that is being made from a backup, which is marked as a store.
+pub(super) fn new_trees(path: &Path) -> Result<Trees> {
+    let records = path.join("records");
+    [&records, &path.join("quarantine")].into_iter().try_for_each(|folder| make(folder))?;
+    let trees = Trees::of(try_sled(&records)?, records)?;
+    write_marker(path)?;
+    Ok(trees)
 }
 
 /// A folder that only its owner may read: pages are public, addresses of subscribers are not.

@@ -3,12 +3,13 @@
 //! Never writes a file. What is asked of it one after the other it answers as the one on disk does.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Commit, Counts, NAMED_MAX, Result, Store, Verdict};
+use super::{Commit, Counts, Manifest, NAMED_MAX, Result, Store, Verdict};
 use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
 
 #[derive(Debug, Default)]
@@ -182,6 +183,10 @@ impl Store for Memory {
             sent: kept.count(|state| matches!(state, DeliveryState::Sent { .. })),
             bytes: kept.snapshots.values().map(|snapshot| snapshot.body.len() as u64).sum(),
         })
+    }
+
+    fn backup(&self, _made_at: Timestamp, _out: &mut dyn Write) -> Result<Manifest> {
+        Err(super::errors::other("what is kept in memory only cannot be backed up"))
     }
 
     /// Nothing can be damaged here, and nothing is linked: it only counts.

@@ -4,6 +4,7 @@
 //! To add a backend: copy [`memory`], add one arm to [`open`]; `contract.rs` runs on it unchanged.
 
 mod archive;
+mod backup;
 mod batch;
 mod errors;
 mod folder;
@@ -22,6 +23,7 @@ mod contract;
 #[cfg(test)]
 mod samples;
 
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -57,6 +59,7 @@ pub enum StoreError {
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 pub use self::sled::Sled;
+pub use backup::Manifest;
 pub use memory::Memory;
 pub use verify::Verdict;
 
@@ -85,6 +88,14 @@ impl Settings {
 /// unreadable: nothing is ever started afresh over what was there.
 pub fn open(settings: &Settings) -> Result<Box<dyn Store>> {
     Ok(Box::new(Sled::open(settings)?))
+}
+
+/// Makes a store of a backup, and looks at all of it before it says so.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where the backup is not whole; where the place is not empty. Nothing is overwritten.
+pub fn restore(settings: &Settings, content: &mut dyn Read) -> Result<(Manifest, Verdict)> {
+    Sled::restore(settings, content)
 }
 
 /// How much is kept.
@@ -139,6 +150,12 @@ pub trait Store: Send + Sync {
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
 
     fn counts(&self) -> Result<Counts>;
+
+    /// Writes all that is kept now into `out`, while others go on reading and writing.
+    ///
+    /// # Errors
+    /// The store's; what cannot be written to `out`.
+    fn backup(&self, made_at: Timestamp, out: &mut dyn Write) -> Result<Manifest>;
 
     /// Looks at everything that is kept, and changes nothing; `head` is one that an earlier look gave.
     ///

@@ -24,6 +24,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
@@ -31,6 +32,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::archive::{self, Archive, Place};
+use super::backup::{self, Backup, Manifest};
 use super::batch::{Batch, Rows, Trees};
 use super::folder::{self, Mark};
 use super::gates::Gates;
@@ -88,6 +90,22 @@ impl Sled {
         };
         let (trees, warc, gates) = (folder.trees, folder.warc, Mutex::new(Gates::open(path)?));
         Ok(Self { trees, warc, gates, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), _lock: lock })
+    }
+
+    /// Reads a backup into the folder of `settings`, which must not hold anything, and looks at all of it.
+    ///
+    /// # Errors
+    /// As [`super::restore`].
+    pub fn restore(settings: &Settings, content: &mut dyn Read) -> Result<(Manifest, Verdict)> {
+        let beside = backup::place_beside(&settings.path)?;
+        let manifest = backup::read(&beside, content)?;
+        let verdict = Self::open(&Settings { path: beside.clone(), ..settings.clone() })?.verify(None)?;
+        if let Some(problem) = verdict.problems.first() {
+            let what = format!("the backup holds a store that is not whole: {problem}");
+            return Err(StoreError::Damaged { what, advice: format!("it lies in {} to be looked at", beside.display()) });
+        }
+        backup::put_in_place(&beside, &settings.path)?;
+        Ok((manifest, verdict))
     }
 
     fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
@@ -290,6 +308,14 @@ impl Store for Sled {
             look.records(head)?
         };
         look.pages(&self.warc, &pages)
+    }
+
+    fn backup(&self, made_at: Timestamp, out: &mut dyn Write) -> Result<Manifest> {
+        let backup = {
+            let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            Backup::of(&self.trees, &self.path, known_files(&self.trees)?)?
+        };
+        backup.write(&self.path, made_at, out)
     }
 
     fn counts(&self) -> Result<Counts> {
