@@ -199,6 +199,26 @@ async fn a_backup_of_a_running_daemon_is_restored_elsewhere() {
     elsewhere.well(&["verify", "--head", &head]).prints("完好");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forgotten_on_request_is_not_collected_again() {
+    let mut column = Column::empty().await;
+    column.publishes("甲街道");
+    column.publishes("乙街道");
+    let program = eager(&column.site);
+    program.well(&["check"]);
+    program.run(&["forget", "--match", "甲街道"]).ends(3).prints(&title("甲街道")).says("请加 --yes");
+    assert_eq!(program.notices().len(), 2, "nothing goes without --yes");
+    program.run(&["forget"]).ends(2);
+    program.well(&["forget", "--match", "无此街道", "--yes"]).says("什么也没有删除");
+    let daemon = started(&program, &column);
+    program.well(&["forget", column.site.url(&path("甲街道")).as_str(), "--yes"]).says("已删除 通报 1");
+    column.is_asked(LISTING, 2);
+    drop(daemon);
+    program.well(&["check"]);
+    assert_eq!(program.notices().len(), 1);
+    program.well(&["verify"]).prints("完好");
+}
+
 /// Runs a command at a terminal of so many columns; `None` where this machine has no `script` to make one.
 fn at_a_terminal(program: &Program, columns: u16, arguments: &str) -> Option<Ran> {
     let line = format!("stty rows 24 cols {columns}; exec {} {arguments}", env!("CARGO_BIN_EXE_huitoukan"));

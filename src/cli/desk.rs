@@ -134,6 +134,7 @@ pub(super) async fn at(command: &Command, house: &Arc<House>, output: &mut Outpu
         Command::Digest(args) => args.run(house, output).await,
         Command::Status(args) => args.run(house, output),
         Command::Reread(args) => args.run(house, output).await,
+        Command::Forget(args) => args.run(house, output),
         Command::Backup(args) => args.write(house, output),
         Command::Verify(args) => args.run(house, output),
         _ => bail!("this command does not need the store"),

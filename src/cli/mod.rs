@@ -21,6 +21,7 @@ mod desk;
 mod diff;
 mod digest;
 mod extract;
+mod forget;
 mod health;
 mod history;
 mod init;
@@ -101,6 +102,8 @@ enum Command {
     Health(health::HealthArgs),
     /// Reads stored snapshots again, after the reading code changed
     Reread(reread::RereadArgs),
+    /// Removes a notice for good, and does not collect it again
+    Forget(forget::ForgetArgs),
     /// Writes everything that is kept into one file, also while the daemon runs
     Backup(backup::BackupArgs),
     /// Makes the store of a backup, and checks all of it

@@ -124,9 +124,10 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
+    /// What was forgotten on request is known too: it is not collected again.
     fn is_known(&self, url: &Url) -> Result<bool> {
         for spelling in site::spellings(url) {
-            if self.house.store.tracked_at(&spelling)?.is_some() {
+            if self.house.store.tracked_at(&spelling)?.is_some() || self.house.store.is_forgotten(&spelling, 0)? {
                 return Ok(true);
             }
         }

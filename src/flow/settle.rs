@@ -12,6 +12,9 @@ use crate::model::{ChangeKind, Doubt, NoticeId, Presence, Problem, Snapshot, Tra
 use crate::store::{Commit, Result};
 use crate::{diff, extract, schedule, site};
 
+/// How long what says forgotten words is left alone; by then something else may stand there.
+const FORGOTTEN_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// A known notice and what a look at it found.
 pub(super) struct Found {
     pub tracked: Tracked,
@@ -77,6 +80,9 @@ impl Visit<'_> {
         let now = self.now();
         let Seen { snapshot, validators, reading } = seen;
         tracked.fingerprint = read::fingerprint(&reading.document);
+        if self.house.store.is_forgotten(&tracked.url, tracked.fingerprint)? {
+            return self.settle_forgotten(tracked);
+        }
         tracked.copy_of = self.twin(&tracked)?;
         take_reading(&mut tracked, &reading, &snapshot, validators);
         tracked.versions = 1;
@@ -86,6 +92,14 @@ impl Visit<'_> {
         let version = version(&tracked, &snapshot, reading);
         let changes = if is_told { vec![self.change(kind)] } else { Vec::new() };
         self.keep(Commit { snapshots: vec![snapshot], tracked: vec![tracked], versions: vec![version], changes, health: None })
+    }
+
+    /// The words of a notice that was forgotten on request stand at another address: nothing of them is kept.
+    fn settle_forgotten(&mut self, tracked: Tracked) -> Result<()> {
+        let now = self.now();
+        let next_look = now.saturating_add(FORGOTTEN_LOOK).unwrap_or(now);
+        let (title, trouble) = ("(已按要求删除)".to_owned(), Some("its words were forgotten on request".to_owned()));
+        self.keep(Commit { tracked: vec![Tracked { title, trouble, next_look, fingerprint: 0, ..tracked }], ..Commit::default() })
     }
 
     /// The notice that said the same earlier. If it stood at this site, it has perhaps moved: it is looked at in this visit.

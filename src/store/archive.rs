@@ -107,6 +107,91 @@ impl Archive {
     }
 }
 
+/// A record of a file that is written anew.
+pub(super) struct Named {
+    pub(super) address: String,
+    pub(super) page: Option<SnapshotId>,
+    pub(super) is_response: bool,
+    /// Whether the records lead to a page of this digest.
+    pub(super) is_named: bool,
+}
+
+/// A file that was written anew under another number, without some of its records.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    pub(super) old: u32,
+    pub(super) new: u32,
+    pub(super) bytes: u64,
+    /// Where each record that stayed begins now, by where it began.
+    pub(super) offsets: BTreeMap<u64, u64>,
+}
+
+impl Archive {
+    /// Writes a file anew under the next number, without the records that go; `None` where none goes. The old one stays.
+    pub(super) fn rewrite(
+        &mut self,
+        number: u32,
+        bytes: u64,
+        goes: impl Fn(&Named) -> bool,
+        is_named: impl Fn(&SnapshotId) -> bool,
+    ) -> Result<Option<Rewritten>> {
+        let path = path_of(&self.folder, number);
+        let failed = errors::at(&path);
+        let mut content = Vec::new();
+        File::open(&path).and_then(|file| file.take(bytes).read_to_end(&mut content)).map_err(&failed)?;
+        let new = numbers(&self.folder)?.into_iter().max().unwrap_or(0).max(self.number) + 1;
+        let (mut page, mut offsets, mut gone) = (Vec::new(), BTreeMap::new(), 0);
+        let mut at = 0;
+        while at < content.len() {
+            let (length, named) =
+                warc::look(&content[at..]).map_err(|why| errors::damaged(format!("{} at {at}: {why}", path.display())))?;
+            let member = &content[at..at + length];
+            match named {
+                // A file's first record names the file.
+                None => {
+                    page.extend(warc::info(At { file: &name_of(new), offset: 0 }, warc::date_of(member).unwrap_or(Timestamp::UNIX_EPOCH)))
+                }
+                Some((address, digest, is_response)) => {
+                    let named = Named { is_named: digest.as_ref().is_some_and(&is_named), address, page: digest, is_response };
+                    if goes(&named) {
+                        gone += 1;
+                    } else {
+                        offsets.insert(at as u64, page.len() as u64);
+                        page.extend_from_slice(member);
+                    }
+                }
+            }
+            at += length;
+        }
+        if gone == 0 {
+            return Ok(None);
+        }
+        let path = path_of(&self.folder, new);
+        fs::write(&path, &page).and_then(|()| File::open(&path)?.sync_all()).map_err(errors::at(&path))?;
+        super::folder::sync(&self.folder)?;
+        Ok(Some(Rewritten { old: number, new, bytes: page.len() as u64, offsets }))
+    }
+
+    /// Deletes a file that nothing names any more; what comes next is appended to the newest that is left.
+    pub(super) fn delete(&mut self, number: u32) -> Result<()> {
+        let path = path_of(&self.folder, number);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(errors::from_io(&error, &path)),
+            _ => {}
+        }
+        super::folder::sync(&self.folder)?;
+        self.number = numbers(&self.folder)?.into_iter().max().unwrap_or(0);
+        (self.length, self.file) = (0, None);
+        if self.number > 0 {
+            let path = path_of(&self.folder, self.number);
+            let file = OpenOptions::new().read(true).write(true).open(&path).map_err(errors::at(&path))?;
+            self.length = file.metadata().map_err(errors::at(&path))?.len();
+            self.file = Some(file);
+        }
+        Ok(())
+    }
+}
+
 impl Page {
     fn at(&self) -> At<'_> {
         At { file: &self.name, offset: self.offset + self.bytes.len() as u64 }

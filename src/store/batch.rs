@@ -124,6 +124,11 @@ impl<'a> Batch<'a> {
         Ok(Self { trees, rows: BTreeMap::new(), state })
     }
 
+    /// As they are before the batch.
+    pub(super) fn trees(&self) -> &'a Trees {
+        self.trees
+    }
+
     pub(super) fn put(&mut self, table: Table, key: Vec<u8>, row: Vec<u8>) {
         self.rows.entry(table).or_default().insert(key, Some(row));
     }
@@ -155,6 +160,18 @@ impl<'a> Batch<'a> {
         for (number, piece) in sealed.chunks(PIECE_BYTES).enumerate() {
             let head = if number == 0 { &length.to_be_bytes()[..] } else { &[] };
             self.put(table, piece_key(key, number as u16), [head, piece].concat());
+        }
+        Ok(())
+    }
+
+    /// Removes a row that was put in pieces.
+    pub(super) fn remove_pieces(&mut self, table: Table, key: &[u8]) -> Result<()> {
+        for number in 0..=u16::MAX {
+            let piece = piece_key(key, number);
+            if self.get(table, &piece)?.is_none() {
+                break;
+            }
+            self.remove(table, piece);
         }
         Ok(())
     }

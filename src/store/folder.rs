@@ -8,6 +8,7 @@
 //! records/      sled
 //! warc/         every page ever fetched
 //! quarantine/   what was set aside while mending
+//! rewriting     that the records are to be written anew, and how far that has come
 //! ```
 //! Never makes an empty store where anything of an earlier one is left.
 
@@ -50,6 +51,7 @@ impl Mark {
 /// The caller holds the lock.
 pub(super) fn open(path: &Path) -> Result<Folder> {
     let (records, warc, quarantine) = (path.join("records"), path.join("warc"), path.join("quarantine"));
+    finish_swap(path, &records)?;
     [&records, &warc, &quarantine].into_iter().try_for_each(|folder| make(folder))?;
     remove_leftovers(path)?;
     let is_store = is_marked(path)? || !archive::is_empty(&warc)?;
@@ -57,6 +59,7 @@ pub(super) fn open(path: &Path) -> Result<Folder> {
     if is_store && fs::metadata(&db).map_or(0, |metadata| metadata.len()) == 0 {
         return Err(errors::damaged(format!("{} is missing or empty although this is a store", db.display())));
     }
+    write_records_anew(path, &records)?;
     let trees = Trees::of(open_sled(&records, &quarantine)?, records.clone())?;
     let state = match trees.state()? {
         Some(state) if state.format > FORMAT => return Err(newer(path)),
@@ -69,6 +72,79 @@ pub(super) fn open(path: &Path) -> Result<Folder> {
     [&records, path].into_iter().try_for_each(sync)?;
     write_marker(path)?;
     Ok(Folder { trees, mark, warc, quarantine })
+}
+
+/// Has the records written anew when the store is opened next: sled keeps in its log what was removed.
+pub(super) fn ask_for_new_records(path: &Path) -> Result<()> {
+    mark_rewriting(path, COPY)?;
+    // Copies of the log that were set aside while mending hold it too.
+    let quarantine = path.join("quarantine");
+    fs::remove_dir_all(&quarantine).map_err(errors::at(&quarantine))?;
+    make(&quarantine)
+}
+
+const COPY: &str = "copy\n";
+const SWAP: &str = "swap\n";
+
+fn mark_rewriting(path: &Path, step: &str) -> Result<()> {
+    let (marker, new) = (path.join("rewriting"), path.join("rewriting.new"));
+    fs::write(&new, step).map_err(errors::at(&new))?;
+    sync_file(&new)?;
+    fs::rename(&new, &marker).map_err(errors::at(&marker))?;
+    sync(path)
+}
+
+fn rewriting(path: &Path) -> String {
+    fs::read_to_string(path.join("rewriting")).unwrap_or_default()
+}
+
+/// Copies every row into a new database and lets it take the old one's place; the old one goes only when the new is on disk.
+fn write_records_anew(path: &Path, records: &Path) -> Result<()> {
+    if rewriting(path) != COPY {
+        return Ok(());
+    }
+    let new = path.join("records.new");
+    if new.exists() {
+        fs::remove_dir_all(&new).map_err(errors::at(&new))?;
+    }
+    make(&new)?;
+    {
+        let old = Trees::of(open_sled(records, &path.join("quarantine"))?, records.to_owned())?;
+        if old.state()?.is_none_or(|state| state.commits < marked(path)) {
+            // They have lost something: that is told below, and nothing of the old ones may go.
+            return Ok(());
+        }
+        let trees = Trees::of(try_sled(&new)?, new.clone())?;
+        for table in Table::ALL {
+            for row in old.scan(table, b"") {
+                let (key, row) = row?;
+                trees.tree(table).insert(key, row).map_err(errors::sled_at(&new))?;
+            }
+        }
+        trees.db.flush().map_err(errors::sled_at(&new))?;
+    }
+    sync_file(&new.join("db"))?;
+    sync(&new)?;
+    mark_rewriting(path, SWAP)?;
+    finish_swap(path, records)
+}
+
+/// The new database stands in the old one's place, whatever was done of that before a kill.
+fn finish_swap(path: &Path, records: &Path) -> Result<()> {
+    if rewriting(path) != SWAP {
+        return Ok(());
+    }
+    let new = path.join("records.new");
+    if new.exists() {
+        if records.exists() {
+            fs::remove_dir_all(records).map_err(errors::at(records))?;
+        }
+        fs::rename(&new, records).map_err(errors::at(records))?;
+        sync(path)?;
+    }
+    let marker = path.join("rewriting");
+    fs::remove_file(&marker).map_err(errors::at(&marker))?;
+    sync(path)
 }
 
 /// What a backup that was killed copied aside.
@@ -152,9 +228,13 @@ fn found(trees: &Trees) -> Result<State> {
     Ok(state)
 }
 
+fn marked(path: &Path) -> u64 {
+    fs::read_to_string(path.join("mark")).ok().and_then(|words| words.trim().parse().ok()).unwrap_or(0)
+}
+
 fn open_mark(path: &Path, commits: u64) -> Result<Mark> {
+    let marked = marked(path);
     let path = path.join("mark");
-    let marked = fs::read_to_string(&path).ok().and_then(|words| words.trim().parse::<u64>().ok()).unwrap_or(0);
     if commits < marked {
         return Err(errors::damaged(format!("the records end at commit {commits}, and {marked} commits were kept")));
     }

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Archive, Page, Place};
-use super::batch::{Batch, Rows};
+use super::batch::{Batch, Rows, Trees};
 use super::row::{self, Form, Table, key};
 use super::{Result, errors, texts};
-use crate::model::{Change, ChangeKind, Delivery, DeliveryState, NoticeId, Snapshot, SnapshotId, Tracked, Version};
+use crate::model::{Change, ChangeKind, Delivery, DeliveryState, Message, NoticeId, Snapshot, SnapshotId, Tracked, Version};
 
 /// A delivery as it lies in the store, its message apart.
 #[derive(Debug, Serialize, Deserialize)]
@@ -118,10 +118,7 @@ pub(super) fn delivery(batch: &mut Batch<'_>, delivery: &Delivery) -> Result<()>
     if batch.get(Table::Deliveries, delivery.id.as_bytes())?.is_some() {
         return Ok(());
     }
-    let message = serde_json::to_vec(&delivery.message).map_err(|error| errors::other(format!("delivery {}: {error}", delivery.id)))?;
-    let key = message_key(&delivery.id);
-    let sealed = row::seal(Table::Deliveries, &key, Form::Whole, &texts::pack(message)?);
-    batch.put_pieces(Table::Deliveries, &key, &sealed)?;
+    put_message(batch, &delivery.id, &delivery.message)?;
     batch.put(Table::Index, key::by_time(key::DELIVERY, delivery.created_at, &delivery.id), Vec::new());
     let Delivery { subscriber, recipient, created_at, state, .. } = delivery.clone();
     put_envelope(batch, &delivery.id, &Envelope { subscriber, recipient, created_at, state })
@@ -134,6 +131,31 @@ pub(super) fn settle(batch: &mut Batch<'_>, delivery: &str, state: &DeliveryStat
     let known = known.ok_or_else(|| errors::unknown_delivery(delivery))?;
     *counted(batch, &known.state) -= 1;
     put_envelope(batch, delivery, &Envelope { state: state.clone(), ..known })
+}
+
+/// What a delivery says.
+pub(super) fn message(trees: &Trees, id: &str) -> Result<Message> {
+    let key = message_key(id);
+    let spoilt = |why: &str| row::spoilt(Table::Deliveries, &key, why);
+    let sealed = trees.pieces(Table::Deliveries, &key)?.ok_or_else(|| spoilt("it is missing"))?;
+    let message = match row::unseal(Table::Deliveries, &key, &sealed)? {
+        (Form::Whole, packed) => texts::unpack(packed).map_err(|error| spoilt(&error.to_string()))?,
+        _ => return Err(spoilt("it is of another kind")),
+    };
+    serde_json::from_slice(&message).map_err(|error| spoilt(&error.to_string()))
+}
+
+fn put_message(batch: &mut Batch<'_>, id: &str, message: &Message) -> Result<()> {
+    let message = serde_json::to_vec(message).map_err(|error| errors::other(format!("delivery {id}: {error}")))?;
+    let key = message_key(id);
+    let sealed = row::seal(Table::Deliveries, &key, Form::Whole, &texts::pack(message)?);
+    batch.put_pieces(Table::Deliveries, &key, &sealed)
+}
+
+/// Removes the words of a message that is not to be sent any more; that it was sent, when and to whom, stays.
+pub(super) fn empty_message(batch: &mut Batch<'_>, id: &str) -> Result<()> {
+    let gone = "内容已按要求删除".to_owned();
+    put_message(batch, id, &Message { subject: gone.clone(), text: gone, html: String::new() })
 }
 
 fn put_envelope(batch: &mut Batch<'_>, id: &str, envelope: &Envelope) -> Result<()> {
@@ -158,6 +180,21 @@ fn counted<'a>(batch: &'a mut Batch<'_>, state: &DeliveryState) -> &'a mut u64 {
 pub(super) fn names_of(tracked: &Tracked) -> Vec<Vec<u8>> {
     let keys = index_of(tracked).into_iter().chain([key::address(&tracked.url)]);
     keys.map(|key| [&key[..], tracked.id.0.as_bytes()].concat()).collect()
+}
+
+/// All that ever led to a notice, old addresses and its changes included.
+pub(super) fn every_name_of(trees: &Trees, tracked: &Tracked) -> Result<Vec<Vec<u8>>> {
+    let mut names = names_of(tracked);
+    for ending in trees.endings(Table::Index, key::ADDRESS) {
+        let ending = ending?;
+        if notice_named(key::ADDRESS, &ending).as_ref() == Some(&tracked.id) {
+            names.push([key::ADDRESS, &ending].concat());
+        }
+    }
+    for ending in trees.endings(Table::Index, &key::changes_of(&tracked.id)) {
+        names.push([&key::changes_of(&tracked.id)[..], &ending?].concat());
+    }
+    Ok(names)
 }
 
 /// The notice that an index row of this kind leads to, by what follows the kind in its key.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Commit, Counts, Manifest, NAMED_MAX, Result, Store, Verdict};
+use super::{Commit, Counts, Forgotten, Manifest, NAMED_MAX, Result, Store, Verdict};
 use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
 
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ struct Kept {
     changes: Vec<Change>,
     cursors: HashMap<String, Cursor>,
     deliveries: BTreeMap<String, Delivery>,
+    /// Address and fingerprint of what was forgotten.
+    forgotten: Vec<(Url, u64)>,
 }
 
 impl Memory {
@@ -183,6 +185,30 @@ impl Store for Memory {
             sent: kept.count(|state| matches!(state, DeliveryState::Sent { .. })),
             bytes: kept.snapshots.values().map(|snapshot| snapshot.body.len() as u64).sum(),
         })
+    }
+
+    fn is_forgotten(&self, address: &Url, fingerprint: u64) -> Result<bool> {
+        let kept = self.kept();
+        Ok(kept.forgotten.iter().any(|(url, words)| url == address || (fingerprint != 0 && *words == fingerprint)))
+    }
+
+    fn forget(&self, notices: &[NoticeId]) -> Result<Forgotten> {
+        let mut kept = self.kept();
+        let mut forgotten = Forgotten::default();
+        for id in notices {
+            let tracked = kept.tracked.remove(id).ok_or_else(|| super::errors::other(format!("no notice {id} is kept")))?;
+            kept.addresses.retain(|(_, notice)| notice != id);
+            let before = kept.versions.len();
+            kept.versions.retain(|(notice, _), _| notice != id);
+            let Kept { snapshots, versions, .. } = &mut *kept;
+            let pages = snapshots.len();
+            snapshots.retain(|page, _| versions.values().any(|version| version.snapshot == *page));
+            forgotten.notices += 1;
+            forgotten.pages += (pages - kept.snapshots.len()) as u64;
+            forgotten.versions += (before - kept.versions.len()) as u64;
+            kept.forgotten.push((tracked.url, tracked.fingerprint));
+        }
+        Ok(forgotten)
     }
 
     fn backup(&self, _made_at: Timestamp, _out: &mut dyn Write) -> Result<Manifest> {

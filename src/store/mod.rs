@@ -8,6 +8,7 @@ mod backup;
 mod batch;
 mod errors;
 mod folder;
+mod forget;
 mod gates;
 mod keep;
 mod lock;
@@ -60,6 +61,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 pub use self::sled::Sled;
 pub use backup::Manifest;
+pub use forget::Forgotten;
 pub use memory::Memory;
 pub use verify::Verdict;
 
@@ -150,6 +152,14 @@ pub trait Store: Send + Sync {
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
 
     fn counts(&self) -> Result<Counts>;
+
+    /// Whether a notice at this address, or one that said these words (0: too few to know it by), was forgotten.
+    fn is_forgotten(&self, address: &Url, fingerprint: u64) -> Result<bool>;
+    /// Removes notices with every version, page and word of theirs for good, so that only hashes of them are left.
+    ///
+    /// # Errors
+    /// A notice that is not kept; messages that tell of one and are still to be sent.
+    fn forget(&self, notices: &[NoticeId]) -> Result<Forgotten>;
 
     /// Writes all that is kept now into `out`, while others go on reading and writing.
     ///

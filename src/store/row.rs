@@ -156,6 +156,30 @@ pub(super) mod key {
         }
     }
 
+    pub(in super::super) const FORGOTTEN: &[u8] = b"forgotten/";
+    pub(in super::super) const DOOMED: &[u8] = b"doomed/";
+
+    pub(in super::super) fn forgotten_notice(notice: &NoticeId) -> Vec<u8> {
+        [FORGOTTEN, b"notice/", notice.0.as_bytes()].concat()
+    }
+
+    pub(in super::super) fn forgotten_page(id: &SnapshotId) -> Vec<u8> {
+        [FORGOTTEN, b"page/", &snapshot(id)].concat()
+    }
+
+    pub(in super::super) fn forgotten_address(url: &Url) -> Vec<u8> {
+        [FORGOTTEN, &address(url)].concat()
+    }
+
+    pub(in super::super) fn forgotten_words(words: u64) -> Vec<u8> {
+        [FORGOTTEN, &fingerprint(words)].concat()
+    }
+
+    /// A WARC file that nothing names any more and that is to be deleted.
+    pub(in super::super) fn doomed(file: u32) -> Vec<u8> {
+        [DOOMED, &file.to_be_bytes()].concat()
+    }
+
     pub(in super::super) const ADDRESS: &[u8] = b"address/";
     pub(in super::super) const SOURCE: &[u8] = b"source/";
     pub(in super::super) const WORDS: &[u8] = b"words/";

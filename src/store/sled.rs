@@ -35,14 +35,13 @@ use super::archive::{self, Archive, Place};
 use super::backup::{self, Backup, Manifest};
 use super::batch::{Batch, Rows, Trees};
 use super::folder::{self, Mark};
+use super::forget::{self, Forgotten, Going};
 use super::gates::Gates;
 use super::keep::{self, Envelope};
-use super::row::{self, Form, Table, key};
+use super::row::{self, Table, key};
 use super::verify::{Look, Verdict};
 use super::{Commit, Counts, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, texts};
-use crate::model::{
-    Change, Cursor, Delivery, DeliveryState, Gate, Health, Message, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version,
-};
+use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
 
 #[derive(Debug)]
 pub struct Sled {
@@ -82,12 +81,9 @@ impl Sled {
         let lock = lock::take(path)?;
         let folder = folder::open(path)?;
         let log = folder.trees.path.join("db");
-        let writer = Writer {
-            archive: Archive::open(&folder.warc, &folder.quarantine, settings.warc_bytes_max, &known_files(&folder.trees)?)?,
-            mark: folder.mark,
-            log: File::open(&log).map_err(errors::at(&log))?,
-            broken: None,
-        };
+        let mut archive = Archive::open(&folder.warc, &folder.quarantine, settings.warc_bytes_max, &known_files(&folder.trees)?)?;
+        delete_doomed(&folder.trees, &mut archive)?;
+        let writer = Writer { archive, mark: folder.mark, log: File::open(&log).map_err(errors::at(&log))?, broken: None };
         let (trees, warc, gates) = (folder.trees, folder.warc, Mutex::new(Gates::open(path)?));
         Ok(Self { trees, warc, gates, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), _lock: lock })
     }
@@ -157,14 +153,7 @@ impl Sled {
 
     fn delivery(&self, id: &str) -> Result<Option<Delivery>> {
         let Some(envelope) = self.trees.json::<Envelope>(Table::Deliveries, id.as_bytes())? else { return Ok(None) };
-        let key = keep::message_key(id);
-        let spoilt = |why: &str| row::spoilt(Table::Deliveries, &key, why);
-        let sealed = self.trees.pieces(Table::Deliveries, &key)?.ok_or_else(|| spoilt("it is missing"))?;
-        let message = match row::unseal(Table::Deliveries, &key, &sealed)? {
-            (Form::Whole, packed) => texts::unpack(packed).map_err(|error| spoilt(&error.to_string()))?,
-            _ => return Err(spoilt("it is of another kind")),
-        };
-        let message: Message = serde_json::from_slice(&message).map_err(|error| spoilt(&error.to_string()))?;
+        let message = keep::message(&self.trees, id)?;
         let Envelope { subscriber, recipient, created_at, state } = envelope;
         Ok(Some(Delivery { id: id.to_owned(), subscriber, recipient, created_at, message, state }))
     }
@@ -239,6 +228,7 @@ impl Store for Sled {
     }
 
     fn snapshot(&self, id: &SnapshotId) -> Result<Option<Snapshot>> {
+        let _reading = self.reading();
         let place: Option<Place> = self.trees.json(Table::Snapshots, &key::snapshot(id))?;
         place.map(|place| archive::read(&self.warc, id, &place)).transpose()
     }
@@ -310,6 +300,32 @@ impl Store for Sled {
         look.pages(&self.warc, &pages)
     }
 
+    fn is_forgotten(&self, address: &Url, fingerprint: u64) -> Result<bool> {
+        forget::is_forgotten(&self.trees, address, fingerprint)
+    }
+
+    fn forget(&self, notices: &[NoticeId]) -> Result<Forgotten> {
+        let mut writer = self.writer()?;
+        let going = Going::of(&self.trees, notices)?;
+        let messages = going.messages(&self.trees)?;
+        let waiting = messages.iter().filter(|(_, is_pending)| *is_pending).count();
+        if waiting > 0 {
+            return Err(errors::other(format!(
+                "{waiting} message(s) that tell of it wait in the outbox; send them (`huitoukan digest --send`) or drop them first"
+            )));
+        }
+        let messages: Vec<String> = messages.into_iter().map(|(id, _)| id).collect();
+        folder::ask_for_new_records(&self.path)?;
+        let rewritten = forget::rewrite(&mut writer.archive, &known_files(&self.trees)?, &going)?;
+        let mut batch = Batch::on(&self.trees)?;
+        let forgotten = going.remove(&mut batch, &messages, &rewritten)?;
+        self.keep(&mut writer, batch)?;
+        // Whoever reads a page found its place in the old files.
+        let _rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        delete_doomed(&self.trees, &mut writer.archive)?;
+        Ok(forgotten)
+    }
+
     fn backup(&self, made_at: Timestamp, out: &mut dyn Write) -> Result<Manifest> {
         let backup = {
             let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -344,6 +360,16 @@ fn delivery_id(ending: &[u8]) -> Result<String> {
 
 fn text(bytes: &[u8]) -> Result<String> {
     String::from_utf8(bytes.to_vec()).map_err(|_| row::spoilt(Table::Index, bytes, "it is no text"))
+}
+
+/// Deletes the WARC files that nothing names any more. Their rows stay: to delete what is gone already does no harm.
+fn delete_doomed(trees: &Trees, archive: &mut Archive) -> Result<()> {
+    for ending in trees.endings(Table::State, key::DOOMED) {
+        let ending = ending?;
+        let number = <[u8; 4]>::try_from(ending.as_slice()).map_err(|_| row::spoilt(Table::State, &ending, "it is no file number"))?;
+        archive.delete(u32::from_be_bytes(number))?;
+    }
+    Ok(())
 }
 
 fn known_files(trees: &Trees) -> Result<BTreeMap<u32, u64>> {

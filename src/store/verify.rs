@@ -8,7 +8,7 @@ use std::path::Path;
 use super::archive::{self, Place};
 use super::batch::{Rows as _, Trees};
 use super::keep::{self, Envelope, Linked};
-use super::row::{self, Form, Table, key};
+use super::row::{self, Table, key};
 use super::{Result, StoreError, texts};
 use crate::model::{Cursor, DeliveryState, Health, NoticeId, SnapshotId, Tracked};
 
@@ -37,15 +37,20 @@ pub(super) struct Look<'a> {
     verdict: Verdict,
     versions: BTreeSet<(NoticeId, u32)>,
     wanted_pages: BTreeMap<SnapshotId, String>,
+    /// Keys of the tombstones.
+    forgotten: BTreeSet<Vec<u8>>,
 }
 
 impl<'a> Look<'a> {
     pub(super) fn at(trees: &'a Trees) -> Self {
-        Self { trees, verdict: Verdict::default(), versions: BTreeSet::new(), wanted_pages: BTreeMap::new() }
+        Self { trees, verdict: Verdict::default(), versions: BTreeSet::new(), wanted_pages: BTreeMap::new(), forgotten: BTreeSet::new() }
     }
 
     /// Everything but the pages themselves; the caller lets nobody write meanwhile.
     pub(super) fn records(&mut self, head: Option<&str>) -> Result<Vec<(SnapshotId, Place)>> {
+        for row in self.trees.scan(Table::State, key::FORGOTTEN) {
+            self.forgotten.insert(row?.0);
+        }
         let tracked = self.notices()?;
         self.stray_versions()?;
         self.index(&tracked)?;
@@ -199,7 +204,8 @@ impl<'a> Look<'a> {
             (None, Some(_)) => self.problem(format!("change {number} is not linked to the one before it, although earlier ones are")),
             (None, None) => {}
         }
-        if let Some(notice) = linked.change.kind.notice().filter(|notice| !tracked.contains_key(*notice)) {
+        let is_lost = |notice: &&NoticeId| !tracked.contains_key(*notice) && !self.forgotten.contains(&key::forgotten_notice(notice));
+        if let Some(notice) = linked.change.kind.notice().filter(is_lost) {
             self.problem(format!("change {number} tells of notice {notice}, which is not there"));
         }
         if let Some(page) = &linked.page {
@@ -251,13 +257,7 @@ impl<'a> Look<'a> {
     }
 
     fn message(&mut self, id: &str) -> Result<()> {
-        let key = keep::message_key(id);
-        let spoilt = |why: &str| row::spoilt(Table::Deliveries, &key, why);
-        let read = self.trees.pieces(Table::Deliveries, &key).and_then(|sealed| sealed.ok_or_else(|| spoilt("it is missing")));
-        let read = read.and_then(|sealed| match row::unseal(Table::Deliveries, &key, &sealed)? {
-            (Form::Whole, packed) => texts::unpack(packed).map_err(|error| spoilt(&error.to_string())),
-            _ => Err(spoilt("it is of another kind")),
-        });
+        let read = keep::message(self.trees, id);
         self.note(read).map(|_| ())
     }
 
@@ -273,6 +273,9 @@ impl<'a> Look<'a> {
         }
         self.verdict.snapshots = places.len() as u64;
         for (page, wanted_by) in std::mem::take(&mut self.wanted_pages) {
+            if self.forgotten.contains(&key::forgotten_page(&page)) {
+                continue;
+            }
             self.problem(format!("page {page} is not there, and {wanted_by} was read from it"));
         }
         Ok(places)
