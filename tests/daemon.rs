@@ -16,13 +16,20 @@ mod world;
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use huitoukan::config::Config;
 use huitoukan::demo::{Served, Site};
+use huitoukan::flow::clock::Clock;
+use huitoukan::flow::daemon::{self, Surroundings};
+use huitoukan::flow::house::Setup;
+use huitoukan::flow::status;
 use mime::Part;
 use program::{Daemon, MAIN, Program, Ran, until};
 use smtp::{ALWAYS, Act, Server, rule};
-use world::{BODY, page};
+use world::{BODY, World, page};
 
 const LISTING: &str = "/zwgk/tzgg/index.html";
 const EVERY_SECOND: &str = "visit = \"* * * * * *\"\n";
@@ -217,6 +224,48 @@ async fn what_is_forgotten_on_request_is_not_collected_again() {
     program.well(&["check"]);
     assert_eq!(program.notices().len(), 1);
     program.well(&["verify"]).prints("完好");
+}
+
+/// A daemon without a configuration folder and without a supervisor.
+struct Alone;
+
+impl Surroundings for Alone {
+    fn changed(&mut self) -> Option<Setup> {
+        None
+    }
+
+    fn alive(&mut self) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_it_goes_on_answering_and_works_again_when_there_is_room() {
+    let free = Arc::new(AtomicU64::new(u64::MAX));
+    let clock = Clock::machine();
+    let every_second = |config: &mut Config| {
+        config.sources[0].visit.cron = "* * * * * *".to_owned();
+        config.subscribers[0].digest = "* * * * * *".to_owned();
+    };
+    let mut world = World::with(every_second).await.restart_at(clock).restart_on_disk(free.clone());
+    world.publishes("/1.htm", &title("甲街道"), BODY);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(daemon::run(world.house.clone(), Alone, async { drop(stopped.await) }));
+    until("the first visit", || (!world.mail().is_empty()).then_some(()));
+
+    free.store(0, Ordering::SeqCst);
+    let before = world.kinds();
+    world.publishes("/2.htm", &title("乙街道"), &BODY.replace("区工商联", "乙街道"));
+    let status = until("the disk to be found full", || {
+        let status = status::whole(&world.house, &world.house.setup()).unwrap();
+        status.read_only.clone().map(|_| status)
+    });
+    assert!(status.read_only.as_ref().is_some_and(|why| why.contains("8388608 are needed")), "{status:?}");
+    assert!(world.house.store.tracked_at(&world.site.url("/1.htm")).unwrap().is_some(), "what is kept is read");
+    assert_eq!(world.kinds(), before);
+
+    free.store(u64::MAX, Ordering::SeqCst);
+    until("the second notice", || world.mail().iter().any(|mail| mail.text.contains(&title("乙街道"))).then_some(()));
+    stop.send(()).unwrap();
+    running.await.unwrap().unwrap();
 }
 
 /// Runs a command at a terminal of so many columns; `None` where this machine has no `script` to make one.

@@ -5,11 +5,12 @@ use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use huitoukan::model;
 use huitoukan::model::{Cursor, DeliveryState, Snapshot};
-use huitoukan::store::{Commit, Settings, Sled, Store, StoreError, Verdict};
+use huitoukan::store::{Commit, Free, Settings, Sled, Store, StoreError, Verdict};
 
 #[path = "../src/store/samples.rs"]
 mod samples;
@@ -769,4 +770,57 @@ fn an_old_archive_file_that_a_kill_left_behind_goes_when_the_store_is_opened() {
     fs::write(folder.warc(1), old).unwrap();
     [1, 3].into_iter().for_each(|number| check_kept(&folder.open().unwrap(), number));
     assert!(!folder.warc(1).exists());
+}
+
+const ROOM: u64 = 1 << 30;
+
+/// The store on a disk that has so many bytes free.
+fn on_disk(folder: &Folder, free: &Arc<AtomicU64>) -> Sled {
+    Sled::open(&Settings { free: Free::Given(free.clone()), ..Settings::at(&folder.0) }).unwrap()
+}
+
+#[test]
+fn a_full_disk_refuses_what_is_new_marks_what_was_sent_and_goes_on_when_there_is_room() {
+    let (folder, free) = (Folder::new(), Arc::new(AtomicU64::new(ROOM)));
+    let store = on_disk(&folder, &free);
+    keep(&store, 1);
+    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None }, &[delivery(1, 0)]).unwrap();
+    let new = Commit { tracked: vec![tracked(2)], changes: vec![published(2)], ..Commit::default() };
+    for bytes in [7 << 20, 2 << 20] {
+        free.store(bytes, Ordering::SeqCst);
+        assert!(matches!(store.commit(&new), Err(StoreError::Full { .. })), "{bytes} bytes free");
+        assert!(matches!(store.owe(&Cursor { name: "office".into(), up_to: 2, due: None }, &[]), Err(StoreError::Full { .. })));
+        assert!(store.room().is_full());
+        check_kept(&store, 1);
+    }
+    store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(9) }).unwrap();
+    free.store(ROOM, Ordering::SeqCst);
+    assert!(!store.room().is_full());
+    assert_eq!(store.commit(&new).unwrap(), [2], "nothing of what was refused was kept");
+    assert_eq!((store.counts().unwrap().sent, store.verify(None).unwrap().changes), (1, 2));
+}
+
+#[test]
+fn the_ballast_gives_its_room_to_what_must_not_wait() {
+    let (folder, free) = (Folder::new(), Arc::new(AtomicU64::new(ROOM)));
+    let ballast = folder.0.join("ballast");
+    let on_disk_bytes = || std::os::unix::fs::MetadataExt::blocks(&fs::metadata(&ballast).unwrap()) * 512;
+    let store = on_disk(&folder, &free);
+    assert!(on_disk_bytes() >= Settings::BALLAST_BYTES, "it takes its room for real");
+    keep(&store, 1);
+    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None }, &[delivery(1, 0)]).unwrap();
+    free.store(0, Ordering::SeqCst);
+    assert!(store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(9) }).is_err());
+    assert!(!ballast.exists(), "it was thrown off for the mark");
+    drop(store);
+
+    let store = on_disk(&folder, &free);
+    check_kept(&store, 1);
+    free.store(ROOM, Ordering::SeqCst);
+    store.room();
+    assert!(ballast.exists(), "it is back when there is room");
+    drop(store);
+    free.store(0, Ordering::SeqCst);
+    check_kept(&on_disk(&folder, &free), 1);
+    assert!(!ballast.exists(), "it is thrown off so that the store opens");
 }

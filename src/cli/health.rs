@@ -8,7 +8,7 @@ use super::{Exit, Output, desk::Folder, remote};
 /// How long a daemon that is well may take to say so.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Asks the running daemon whether it is well: exit code 0, or 1 where it does not answer.
+/// Asks the running daemon whether it is well: exit code 0, or 1 where it does not answer or can keep nothing (a full disk).
 ///
 /// An ailing source is no reason to restart the daemon: see `status` for those.
 #[derive(Debug, clap::Args)]

@@ -16,7 +16,11 @@ pub struct StatusArgs {
 impl StatusArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let status = status::whole(house, &house.setup())?;
-        let exit = if status.alarms.is_empty() { Exit::Well } else { Exit::NeedsPerson };
+        let exit = match (&status.read_only, status.alarms.is_empty()) {
+            (Some(_), _) => Exit::Failed,
+            (None, true) => Exit::Well,
+            (None, false) => Exit::NeedsPerson,
+        };
         if self.json {
             output.json(&status)?;
         } else {

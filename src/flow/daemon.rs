@@ -61,11 +61,15 @@ pub async fn run(house: Arc<House>, mut surroundings: impl Surroundings, stop: i
             bring_forward(&house)?;
         }
         surroundings.alive();
-        work.start_due(&house)?;
+        let started = work.start_due(&house);
+        work.or_full(started)?;
         tokio::select! {
             () = &mut stop => break,
             _ = rung.recv() => {}
-            Some(done) = work.tasks.join_next_with_id(), if !work.tasks.is_empty() => work.finish(&house, done)?,
+            Some(done) = work.tasks.join_next_with_id(), if !work.tasks.is_empty() => {
+                let finished = work.finish(&house, done);
+                work.or_full(finished)?;
+            }
             () = tokio::time::sleep(TICK) => {}
         }
     }
@@ -122,12 +126,44 @@ struct Work {
     hosts: HashSet<String>,
     host_of: HashMap<Id, String>,
     outbox: Option<Id>,
+    /// The disk was full at the last try: nothing is visited and nothing new is owed, what is owed is still sent.
+    full: bool,
 }
 
 impl Work {
+    /// A full disk stops the work and not the program, which goes on answering and looks again at the next tick.
+    fn or_full(&mut self, outcome: Result<(), StoreError>) -> Result<(), StoreError> {
+        match outcome {
+            Err(error @ StoreError::Full { .. }) => {
+                if !self.full {
+                    tracing::error!("{error}; nothing is visited until there is room again");
+                }
+                self.full = true;
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
     fn start_due(&mut self, house: &Arc<House>) -> Result<(), StoreError> {
         let setup = house.setup();
-        for (host, sources) in crawl::due(house, &setup)? {
+        if self.full && !house.store.room().is_full() {
+            tracing::info!("there is room on the disk again");
+            self.full = false;
+        }
+        if !self.full {
+            self.start_visits(house, &setup)?;
+            notify::everyone(house, &setup)?;
+        }
+        if self.outbox.is_none() && !deliver::ready(house)?.is_empty() {
+            let house = house.clone();
+            self.outbox = Some(self.tasks.spawn(async move { deliver::outbox(&house, &setup).await.map(drop) }).id());
+        }
+        Ok(())
+    }
+
+    fn start_visits(&mut self, house: &Arc<House>, setup: &Arc<Setup>) -> Result<(), StoreError> {
+        for (host, sources) in crawl::due(house, setup)? {
             if self.hosts.len() >= setup.config.hosts_max || !self.hosts.insert(host.clone()) {
                 continue;
             }
@@ -137,11 +173,6 @@ impl Work {
             };
             self.running.insert(task.id(), sources);
             self.host_of.insert(task.id(), host);
-        }
-        notify::everyone(house, &setup)?;
-        if self.outbox.is_none() && !deliver::ready(house)?.is_empty() {
-            let house = house.clone();
-            self.outbox = Some(self.tasks.spawn(async move { deliver::outbox(&house, &setup).await.map(drop) }).id());
         }
         Ok(())
     }

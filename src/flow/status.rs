@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::house::{House, Setup};
 use crate::model::{DeliveryState, Health, Region, Source};
-use crate::store::{Counts, Result};
+use crate::store::{Counts, Result, Room};
 
 /// A source that has not been read well for longer than this is overdue: silence is an alarm.
 const OVERDUE_AFTER: SignedDuration = SignedDuration::from_hours(72);
@@ -112,6 +112,8 @@ pub struct Status {
     pub digests_pending: u64,
     pub digests_held: u64,
     pub digests_sent: u64,
+    /// Why nothing can be kept now; `None` when there is room.
+    pub read_only: Option<String>,
     /// What a supervisor or an operator must know; empty when all is well.
     pub alarms: Vec<String>,
 }
@@ -134,6 +136,8 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
     if held + pending > 0 {
         alarms.extend(stuck_mail(house, now)?);
     }
+    let read_only = full(&house.store.room());
+    alarms.extend(read_only.clone());
     Ok(Status {
         at: now,
         sources: sources.len(),
@@ -147,7 +151,16 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         digests_pending: pending,
         digests_held: held,
         digests_sent: sent,
+        read_only,
         alarms,
+    })
+}
+
+fn full(room: &Room) -> Option<String> {
+    let Room { path, free, needed } = room;
+    let missing = needed.saturating_sub(*free).div_ceil(1 << 20);
+    room.is_full().then(|| {
+        format!("the disk is full at {path}: {free} bytes are free, {needed} are needed; free {missing} MiB, and it goes on by itself")
     })
 }
 

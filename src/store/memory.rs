@@ -4,17 +4,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Commit, Counts, Forgotten, Manifest, NAMED_MAX, Result, Store, Verdict};
+use super::{Commit, Counts, Forgotten, Manifest, NAMED_MAX, Result, Room, Store, StoreError, Verdict};
 use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
 
 #[derive(Debug, Default)]
 pub struct Memory {
     kept: Mutex<Kept>,
+    full: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +40,18 @@ impl Memory {
         Self::default()
     }
 
+    /// From now on there is no room, or room again: for rehearsals of a full disk.
+    pub fn fill(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
+    }
+
+    fn has_room(&self) -> Result<()> {
+        match self.full.load(Ordering::SeqCst) {
+            true => Err(StoreError::Full { path: "memory".to_owned() }),
+            false => Ok(()),
+        }
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -58,6 +72,7 @@ impl Kept {
 
 impl Store for Memory {
     fn commit(&self, commit: &Commit) -> Result<Vec<u64>> {
+        self.has_room()?;
         let mut kept = self.kept();
         for snapshot in &commit.snapshots {
             kept.snapshots.entry(snapshot.id()).or_insert_with(|| snapshot.clone());
@@ -144,6 +159,7 @@ impl Store for Memory {
     }
 
     fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()> {
+        self.has_room()?;
         let mut kept = self.kept();
         kept.cursors.insert(cursor.name.clone(), cursor.clone());
         for delivery in deliveries {
@@ -213,6 +229,11 @@ impl Store for Memory {
 
     fn backup(&self, _made_at: Timestamp, _out: &mut dyn Write) -> Result<Manifest> {
         Err(super::errors::other("what is kept in memory only cannot be backed up"))
+    }
+
+    fn room(&self) -> Room {
+        let free = if self.has_room().is_ok() { u64::MAX } else { 0 };
+        Room { path: "memory".to_owned(), free, needed: 1 }
     }
 
     /// Nothing can be damaged here, and nothing is linked: it only counts.

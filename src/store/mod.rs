@@ -15,6 +15,7 @@ mod lock;
 pub mod memory;
 mod row;
 mod sled;
+mod space;
 mod texts;
 mod verify;
 mod warc;
@@ -44,13 +45,14 @@ pub struct Commit {
     pub changes: Vec<Change>,
 }
 
-/// Fatal: the daemon stops and its supervisor restarts it.
+/// Fatal but for [`StoreError::Full`]: the daemon stops and its supervisor restarts it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the store {path} is in use by another process{}; stop it first", by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default())]
     Locked { path: String, by: Option<String> },
     #[error("the store is damaged: {what}; {advice}")]
     Damaged { what: String, advice: String },
+    /// Not fatal: nothing was kept, and the same may be tried again when there is room.
     #[error("the disk is full at {path}; free some space, nothing acknowledged is lost")]
     Full { path: String },
     #[error("the store cannot be used: {0}")]
@@ -63,23 +65,31 @@ pub use self::sled::Sled;
 pub use backup::Manifest;
 pub use forget::Forgotten;
 pub use memory::Memory;
+pub use space::{Free, Room};
 pub use verify::Verdict;
 
 /// Where things are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// A folder of the store's own; made where there is none.
     pub path: PathBuf,
     /// A WARC file that has grown to this size, in bytes, is followed by a new one.
     pub warc_bytes_max: u64,
+    /// Size of the file that gives its room up when the disk is full, in bytes; 0: none.
+    pub ballast_bytes: u64,
+    pub free: Free,
 }
 
 impl Settings {
     /// Small enough to copy around one by one, large enough that a year has few of them.
     pub const WARC_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+    /// Enough to open the store and to mark what was sent for some days.
+    pub const BALLAST_BYTES: u64 = 16 * 1024 * 1024;
+
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), warc_bytes_max: Self::WARC_BYTES_MAX }
+        let (warc_bytes_max, ballast_bytes) = (Self::WARC_BYTES_MAX, Self::BALLAST_BYTES);
+        Self { path: path.into(), warc_bytes_max, ballast_bytes, free: Free::Disk }
     }
 }
 
@@ -152,6 +162,8 @@ pub trait Store: Send + Sync {
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
 
     fn counts(&self) -> Result<Counts>;
+    /// Whether there is room to keep anything.
+    fn room(&self) -> Room;
 
     /// Whether a notice at this address, or one that said these words (0: too few to know it by), was forgotten.
     fn is_forgotten(&self, address: &Url, fingerprint: u64) -> Result<bool>;

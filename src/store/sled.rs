@@ -39,6 +39,7 @@ use super::forget::{self, Forgotten, Going};
 use super::gates::Gates;
 use super::keep::{self, Envelope};
 use super::row::{self, Table, key};
+use super::space::{Room, Space};
 use super::verify::{Look, Verdict};
 use super::{Commit, Counts, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, texts};
 use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
@@ -53,6 +54,7 @@ pub struct Sled {
     /// Held by readers of several rows, and by a commit while it puts its own.
     rows: RwLock<()>,
     path: PathBuf,
+    space: Space,
     _lock: lock::Lock,
 }
 
@@ -79,13 +81,14 @@ impl Sled {
         let path = &settings.path;
         folder::make(path)?;
         let lock = lock::take(path)?;
+        let space = Space::at(path, settings.free.clone(), settings.ballast_bytes);
         let folder = folder::open(path)?;
         let log = folder.trees.path.join("db");
         let mut archive = Archive::open(&folder.warc, &folder.quarantine, settings.warc_bytes_max, &known_files(&folder.trees)?)?;
         delete_doomed(&folder.trees, &mut archive)?;
         let writer = Writer { archive, mark: folder.mark, log: File::open(&log).map_err(errors::at(&log))?, broken: None };
         let (trees, warc, gates) = (folder.trees, folder.warc, Mutex::new(Gates::open(path)?));
-        Ok(Self { trees, warc, gates, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), _lock: lock })
+        Ok(Self { trees, warc, gates, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), space, _lock: lock })
     }
 
     /// Reads a backup into the folder of `settings`, which must not hold anything, and looks at all of it.
@@ -162,6 +165,7 @@ impl Sled {
 impl Store for Sled {
     fn commit(&self, commit: &Commit) -> Result<Vec<u64>> {
         let mut writer = self.writer()?;
+        self.space.for_pages(commit.snapshots.iter().map(|snapshot| snapshot.body.len() as u64).sum())?;
         let mut batch = Batch::on(&self.trees)?;
         let page = keep::snapshots(&mut batch, &writer.archive, &commit.snapshots)?;
         if let Some(health) = &commit.health {
@@ -259,6 +263,7 @@ impl Store for Sled {
 
     fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()> {
         let mut writer = self.writer()?;
+        self.space.for_pages(deliveries.iter().map(|delivery| delivery.message.html.len() as u64).sum())?;
         let mut batch = Batch::on(&self.trees)?;
         batch.put_json(Table::State, key::cursor(&cursor.name), cursor)?;
         deliveries.iter().try_for_each(|delivery| keep::delivery(&mut batch, delivery))?;
@@ -285,9 +290,14 @@ impl Store for Sled {
 
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()> {
         let mut writer = self.writer()?;
+        self.space.for_mark()?;
         let mut batch = Batch::on(&self.trees)?;
         keep::settle(&mut batch, delivery, state)?;
         self.keep(&mut writer, batch)
+    }
+
+    fn room(&self) -> Room {
+        self.space.room()
     }
 
     fn verify(&self, head: Option<&str>) -> Result<Verdict> {

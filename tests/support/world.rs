@@ -1,6 +1,7 @@
 //! One small site, one source, one subscriber, and a virtual clock: stories are told through it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use huitoukan::channel::{self, Sender};
@@ -52,6 +53,14 @@ impl World {
         let config = self.config.clone();
         drop(std::mem::replace(&mut self.house, open_memory(&config, clock.clone())));
         self.house = open(&config, clock);
+        self
+    }
+
+    /// Restarts on a disk that has so many bytes free.
+    pub fn restart_on_disk(mut self, free: Arc<AtomicU64>) -> Self {
+        let (config, clock) = (self.config.clone(), self.house.clock.clone());
+        drop(std::mem::replace(&mut self.house, open_memory(&config, clock.clone())));
+        self.house = open_on(&config, clock, store::Free::Given(free));
         self
     }
 
@@ -181,7 +190,12 @@ fn sender() -> Sender {
 }
 
 fn open(config: &Config, clock: Clock) -> Arc<House> {
-    let store: Arc<dyn Store> = store::open(&store::Settings::at(&config.store)).unwrap().into();
+    open_on(config, clock, store::Free::Disk)
+}
+
+fn open_on(config: &Config, clock: Clock, free: store::Free) -> Arc<House> {
+    let settings = store::Settings { free, ..store::Settings::at(&config.store) };
+    let store: Arc<dyn Store> = store::open(&settings).unwrap().into();
     let house = Arc::new(House::new(Setup::new(config.clone()).unwrap(), store, clock));
     notify::begin(&house, &house.setup()).unwrap();
     house
