@@ -16,6 +16,8 @@ use huitoukan::store::{Commit, Free, Settings, Sled, Store, StoreError, Verdict}
 mod samples;
 #[path = "stored/mod.rs"]
 mod stored;
+#[path = "stored/power.rs"]
+mod power;
 
 use samples::{at, delivery, notice, page, published, reading, tracked, url, version};
 
@@ -170,7 +172,8 @@ fn the_process_that_is_killed() {
     let mut output = std::io::stdout();
     writeln!(output, "\nopening").unwrap();
     let store = Sled::open(&Settings { warc_bytes_max: 64 * 1024, ..Settings::at(folder) }).unwrap();
-    loop {
+    let commits: u32 = std::env::var("COMMITS").map_or(u32::MAX, |commits| commits.parse().unwrap());
+    while store.last_change().unwrap() < u64::from(commits) {
         let number = store.last_change().unwrap() as u32 + 1;
         keep(&store, number);
         let cursor = Cursor { name: "office".into(), up_to: u64::from(number), due: None };
@@ -823,4 +826,43 @@ fn the_ballast_gives_its_room_to_what_must_not_wait() {
     free.store(0, Ordering::SeqCst);
     check_kept(&on_disk(&folder, &free), 1);
     assert!(!ballast.exists(), "it is thrown off so that the store opens");
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_power_cut_at_any_moment() {
+    let (folder, log) = (Folder::new(), Folder::new());
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", "the_process_that_is_killed", "--nocapture"]).env("STORE", &folder.0).env("COMMITS", "12");
+    let steps = power::steps(&mut command, &log.0);
+    let _ = fs::remove_file(&log.0);
+    let (mut disk, mut acknowledged, mut cuts) = (power::Disk::default(), 0, 0);
+    for (number, step) in steps.iter().enumerate() {
+        disk.take(step);
+        let mut is_news = false;
+        if let power::Step::Write { file: 1, bytes, .. } = step
+            && let Ok(commit) = String::from_utf8_lossy(bytes).trim().parse::<u32>()
+        {
+            (acknowledged, is_news) = (commit, true);
+        }
+        // Right after every word given, and at other moments too.
+        if is_news || acknowledged > 0 && number % 17 == 0 {
+            cuts += 1;
+            check_cut(&disk, &folder, acknowledged, &|_| false);
+            check_cut(&disk, &folder, acknowledged, &|name| (number + name.as_os_str().len()) % 2 == 0);
+        }
+    }
+    assert_eq!(acknowledged, 12);
+    assert!(cuts > 20, "{cuts} cuts of {} steps", steps.len());
+}
+
+#[track_caller]
+fn check_cut(disk: &power::Disk, folder: &Folder, acknowledged: u32, keeps: &dyn Fn(&Path) -> bool) {
+    let after = Folder::new();
+    fs::create_dir_all(&after.0).unwrap();
+    disk.cut(&folder.0, &after.0, keeps);
+    let store = after.open().unwrap_or_else(|error| panic!("after {acknowledged} commits: {error}"));
+    (1..=acknowledged).for_each(|number| check_kept(&store, number));
+    let verdict = store.verify(None).unwrap();
+    assert_eq!(verdict.problems, Vec::<String>::new());
+    assert!(verdict.changes >= u64::from(acknowledged));
 }
