@@ -185,6 +185,24 @@ async fn blocked_is_not_withdrawn_and_unreadable_is_not_edited() {
 }
 
 #[tokio::test]
+async fn validators_of_what_could_not_be_read_are_not_kept() {
+    // thp/urlwatch 292: the ETag was saved although reading failed, the next answer was 304, and the edit was lost for ever.
+    let mut world = settled().await;
+    let wall = wall("<html><body><p>访问过于频繁,请稍后再试</p></body></html>").with_header("etag", "\"edited\"");
+    world.site.answer(PATH, wall.without_validators());
+    world.days(2).await;
+    assert_eq!(world.notice(PATH).versions, 1);
+    let edited = BODY.replace("仅解决21个", "仅解决35个");
+    world.publishes(PATH, TITLE, &edited);
+    let page = world.site.page(PATH).unwrap();
+    // From now on the site says 304 to whoever names the ETag that came with the wall.
+    world.site.answer(PATH, page.with_etag("\"edited\""));
+    world.days(2).await;
+    assert_eq!(world.notice(PATH).versions, 2);
+    assert!(world.mail().iter().any(|mail| mail.text.contains("[删 21][增 35]")));
+}
+
+#[tokio::test]
 async fn an_outage_is_told_once_and_its_end_once() {
     let world = settled().await;
     world.site.instead(Some(wall("").with_status(503)));

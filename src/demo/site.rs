@@ -28,6 +28,7 @@ pub struct Served {
     pub body: Vec<u8>,
     /// Whether it comes with an ETag, so that who knows it is answered 304.
     pub has_validators: bool,
+    etag: Option<String>,
 }
 
 /// One request that came in.
@@ -54,7 +55,13 @@ impl Served {
     }
 
     pub fn of(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, headers: vec![("content-type".to_owned(), content_type.to_owned())], body: body.into(), has_validators: true }
+        Self {
+            status: 200,
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: body.into(),
+            has_validators: true,
+            etag: None,
+        }
     }
 
     #[must_use]
@@ -75,7 +82,16 @@ impl Served {
         self
     }
 
+    /// With this ETag instead of one made from the body.
+    pub fn with_etag(mut self, etag: &str) -> Self {
+        self.etag = Some(etag.to_owned());
+        self
+    }
+
     fn etag(&self) -> String {
+        if let Some(etag) = &self.etag {
+            return etag.clone();
+        }
         let digest = Sha256::digest(&self.body);
         format!("\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"", digest[0], digest[1], digest[2], digest[3], digest[4], digest[5])
     }
