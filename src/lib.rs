@@ -11,6 +11,7 @@ pub mod site;
 pub mod extract;
 pub mod parse;
 pub mod diff;
+pub mod alike;
 pub mod digest;
 pub mod schedule;
 

@@ -11,19 +11,26 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("extract", &["model"]),
     ("parse", &["model"]),
     ("diff", &["model"]),
+    ("alike", &["model"]),
     ("digest", &["model"]),
     ("schedule", &["model"]),
     ("fetch", &["model"]),
     ("store", &["model"]),
     ("channel", &["model"]),
     ("config", &["model", "fetch", "store", "channel"]),
-    ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config"]),
-    ("demo", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow"]),
-    ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow", "demo"]),
+    ("flow", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "fetch", "store", "channel", "config"]),
+    ("demo", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "fetch", "store", "channel", "config", "flow"]),
+    (
+        "cli",
+        &[
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "fetch", "store", "channel", "config", "flow",
+            "demo",
+        ],
+    ),
 ];
 
 /// Parts that are pure: values in, values out.
-const STAGES: &[&str] = &["model", "site", "extract", "parse", "diff", "digest", "schedule"];
+const STAGES: &[&str] = &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule"];
 
 /// What would make a stage impure.
 const IMPURE: &[&str] = &[

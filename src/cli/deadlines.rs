@@ -24,6 +24,7 @@ const LAYOUT: Layout<Deadline> = Layout {
         "deadline",
         "days_left",
         "days_over",
+        "item_id",
         "notice",
         "version",
         "region",
@@ -51,7 +52,7 @@ fn row(due: &Deadline) -> Vec<String> {
     let day = if due.inferred { format!("{}(推断)", due.deadline) } else { due.deadline.to_string() };
     let matter = due.item.as_ref().map_or_else(|| due.problem.clone(), |item| format!("{item} {}", due.problem));
     let issuer = due.origin.issuer.clone().unwrap_or_else(|| due.origin.title.clone());
-    vec![day, days, due.origin.notice.to_string(), issuer, matter, due.sentence.clone(), due.origin.url.clone()]
+    vec![day, days, due.item_id.to_string(), issuer, matter, due.sentence.clone(), due.origin.url.clone()]
 }
 
 impl DeadlinesArgs {

@@ -131,6 +131,7 @@ pub(super) async fn at(command: &Command, house: &Arc<House>, output: &mut Outpu
         Command::Items(args) => args.run(house, output),
         Command::Deadlines(args) => args.run(house, output),
         Command::Checks(args) => args.run(house, output),
+        Command::Similar(args) => args.run(house, output),
         Command::Digest(args) => args.run(house, output).await,
         Command::Status(args) => args.run(house, output),
         Command::Reread(args) => args.run(house, output).await,

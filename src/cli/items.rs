@@ -45,6 +45,7 @@ impl Wanted {
 
 const LAYOUT: Layout<ItemRow> = Layout {
     columns: &[
+        "item_id",
         "notice",
         "version",
         "region",
@@ -72,7 +73,7 @@ fn row(item: &ItemRow) -> Vec<String> {
     let status = item.status_as_written.clone().or_else(|| item.status.map(|status| status.chinese().to_owned()));
     let deadline = item.deadline.map(|day| day.to_string()).unwrap_or_default();
     vec![
-        item.origin.notice.to_string(),
+        item.item_id.to_string(),
         item.origin.region.to_string(),
         item.origin.issuer.clone().unwrap_or_else(|| item.origin.title.clone()),
         item.item.clone(),

@@ -36,6 +36,7 @@ mod rows;
 mod run;
 mod schema;
 mod show;
+mod similar;
 mod sources;
 mod status;
 mod table;
@@ -90,6 +91,8 @@ enum Command {
     Deadlines(deadlines::DeadlinesArgs),
     /// Lists what is worth a second look, as facts with their sentences
     Checks(checks::ChecksArgs),
+    /// Lists problems alike across bodies, or measures that are nearly the same text
+    Similar(similar::SimilarArgs),
     /// Shows what a subscriber would be told now, or sends it
     Digest(digest::DigestArgs),
     /// How the whole is doing

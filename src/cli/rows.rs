@@ -67,6 +67,11 @@ pub struct Layout<T> {
 }
 
 impl FormArgs {
+    /// Neither JSON nor CSV.
+    pub fn is_table(&self) -> bool {
+        !self.json && !self.csv
+    }
+
     pub fn print<T: Serialize>(&self, rows: &[T], layout: &Layout<T>, output: &mut Output) -> anyhow::Result<Exit> {
         if self.json {
             rows.iter().try_for_each(|row| output.json(row))?;

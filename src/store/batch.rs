@@ -145,16 +145,25 @@ impl<'a> Batch<'a> {
         if pieces > usize::from(u16::MAX) {
             return Err(errors::other(format!("a record of {length} bytes cannot be kept")));
         }
-        for number in pieces..=usize::from(u16::MAX) {
+        self.remove_from(table, key, pieces)?;
+        for (number, piece) in sealed.chunks(PIECE_BYTES).enumerate() {
+            let head = if number == 0 { &length.to_be_bytes()[..] } else { &[] };
+            self.put(table, piece_key(key, number as u16), [head, piece].concat());
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove_pieces(&mut self, table: Table, key: &[u8]) -> Result<()> {
+        self.remove_from(table, key, 0)
+    }
+
+    fn remove_from(&mut self, table: Table, key: &[u8], first: usize) -> Result<()> {
+        for number in first..=usize::from(u16::MAX) {
             let old = piece_key(key, number as u16);
             if self.get(table, &old)?.is_none() {
                 break;
             }
             self.remove(table, old);
-        }
-        for (number, piece) in sealed.chunks(PIECE_BYTES).enumerate() {
-            let head = if number == 0 { &length.to_be_bytes()[..] } else { &[] };
-            self.put(table, piece_key(key, number as u16), [head, piece].concat());
         }
         Ok(())
     }

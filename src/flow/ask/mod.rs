@@ -6,6 +6,7 @@
 pub mod checks;
 pub mod deadlines;
 pub mod items;
+pub mod similar;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,7 +14,7 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::house::House;
-use crate::model::{Document, NoticeId, Presence, Region, SourceId, Span, Tracked, Version};
+use crate::model::{Document, Item, ItemId, NoticeId, Presence, Region, SourceId, Span, Tracked, Version};
 use crate::parse;
 use crate::store::Result;
 
@@ -71,13 +72,37 @@ pub fn understood(house: &House, which: &Which) -> Result<Vec<Understood>> {
     Ok(found)
 }
 
+/// The newest version of one notice; `None` where it was never read.
+///
+/// # Errors
+/// Only the store's.
+pub fn latest(house: &House, notice: &NoticeId) -> Result<Option<Understood>> {
+    let Some(tracked) = house.store.tracked(notice)? else { return Ok(None) };
+    let Some(version) = house.store.version(notice, tracked.versions)? else { return Ok(None) };
+    let setup = house.setup();
+    let sector = setup.source(&tracked.source).and_then(|source| source.sector.clone()).or_else(|| tracked.sector.clone());
+    Ok(Some(Understood { tracked, sector, version }))
+}
+
 impl Which {
     fn matches<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| words.into_iter().any(|text| pattern.is_match(text)))
     }
 }
 
+impl Origin {
+    /// Whose it is, for people.
+    pub fn shown(&self) -> &str {
+        self.issuer.as_deref().unwrap_or(&self.title)
+    }
+}
+
 impl Understood {
+    fn item(&self, id: &ItemId) -> Option<&Item> {
+        let place = self.version.notice.item_ids(&self.tracked.id).iter().position(|other| other == id)?;
+        self.version.notice.items.get(place)
+    }
+
     fn origin(&self) -> Origin {
         Origin {
             notice: self.tracked.id.clone(),
