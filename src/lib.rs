@@ -14,6 +14,7 @@ pub mod diff;
 pub mod alike;
 pub mod digest;
 pub mod schedule;
+pub mod table;
 
 // Edges: one outside thing each; import only `model`.
 pub mod fetch;

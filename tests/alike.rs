@@ -84,15 +84,15 @@ fn problems_judged_alike_are_found_and_boilerplate_alone_is_not() {
         all.iter().for_each(|((relation, score), [_, one, other])| println!("{score:.2} {relation} {one} {other}"));
     }
     let unrelated: Vec<_> = judged.iter().filter(|(relation, _)| relation != "related").cloned().collect();
-    check("problems, same against different", quality(&unrelated, &["same"], THE_SAME), (0.0, 0.0, 0.0));
-    check("problems, same against all others", quality(&judged, &["same"], THE_SAME), (0.0, 0.0, 0.0));
-    check("problems, same or related against different", quality(&judged, &["same", "related"], THE_SAME), (0.0, 0.0, 0.0));
+    check("problems, same against different", quality(&unrelated, &["same"], THE_SAME), (0.80, 0.35, 0.75));
+    check("problems, same against all others", quality(&judged, &["same"], THE_SAME), (0.60, 0.35, 0.60));
+    check("problems, same or related against different", quality(&judged, &["same", "related"], THE_SAME), (0.80, 0.25, 0.75));
 }
 
 #[test]
 fn measures_that_were_copied_are_told_from_those_written_apart() {
     let judged = judged_measures();
-    check("measures, copied against own", quality(&judged, &["copied"], measures::NEARLY_THE_SAME), (0.0, 0.0, 0.0));
+    check("measures, copied against own", quality(&judged, &["copied"], measures::NEARLY_THE_SAME), (0.80, 0.25, 0.75));
 }
 
 #[test]
@@ -148,7 +148,7 @@ async fn a_problem_finds_those_of_other_bodies_and_the_share_of_its_sector() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_measure_that_another_body_has_nearly_word_for_word_is_found() {
     let (_site, program) = visited().await;
-    let copy = "二是在县工商联的督促指导下,2025年5月23日,城东街道商会已成立中共城东街道商会支部委员会,设委员3名,其中书记1名。";
+    let copy = "二是在县工商联的督促指导下,2025年5月23日,城东街道商会已成立中共城东街道商会支部委员会,设委员5名,其中书记1名。目前街道商会党组织覆盖率已升至60%。";
     let found = json(&program, &["similar", copy, "--measures"]);
     let [row] = found.as_slice() else { panic!("{found:#?}") };
     assert!(row["measure"].as_str().unwrap().contains("开元街道商会支部委员会"), "{row}");

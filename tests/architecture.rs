@@ -14,23 +14,30 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("alike", &["model"]),
     ("digest", &["model"]),
     ("schedule", &["model"]),
+    ("table", &["model"]),
     ("fetch", &["model"]),
     ("store", &["model"]),
     ("channel", &["model"]),
     ("config", &["model", "fetch", "store", "channel"]),
-    ("flow", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "fetch", "store", "channel", "config"]),
-    ("demo", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "fetch", "store", "channel", "config", "flow"]),
+    ("flow", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config"]),
+    (
+        "demo",
+        &[
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config",
+            "flow",
+        ],
+    ),
     (
         "cli",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "fetch", "store", "channel", "config", "flow",
-            "demo",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config",
+            "flow", "demo",
         ],
     ),
 ];
 
 /// Parts that are pure: values in, values out.
-const STAGES: &[&str] = &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule"];
+const STAGES: &[&str] = &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table"];
 
 /// What would make a stage impure.
 const IMPURE: &[&str] = &[

@@ -10,6 +10,8 @@ use crate::flow::house::House;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  huitoukan deadlines --within 30d")]
 pub struct DeadlinesArgs {
+    /// Only of this notice: the beginning of its name, or its address
+    notice: Option<String>,
     /// Only what is due in this time, such as 30d or 2mo, and what is overdue
     #[arg(long, value_name = "TIME")]
     within: Option<Span>,
@@ -60,7 +62,7 @@ impl DeadlinesArgs {
         if self.within.is_some_and(|within| within.is_negative()) {
             bail!("--within looks ahead: write a time such as 30d");
         }
-        let rows = deadlines(house, &self.which.which(house, None)?, self.within)?;
+        let rows = deadlines(house, &self.which.which(house, self.notice.as_deref())?, self.within)?;
         self.form.print(&rows, &LAYOUT, output)
     }
 }

@@ -10,6 +10,8 @@ use crate::model::Status;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  huitoukan items --status open --region 福建 --match 商会")]
 pub struct ItemsArgs {
+    /// Only of this notice: the beginning of its name, or its address
+    notice: Option<String>,
     /// Only those with this status
     #[arg(long)]
     status: Option<Wanted>,
@@ -86,7 +88,7 @@ fn row(item: &ItemRow) -> Vec<String> {
 impl ItemsArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let fate = Fate { status: self.status.map(Wanted::status), overdue: self.overdue };
-        let rows = items(house, &self.which.which(house, None)?, &fate)?;
+        let rows = items(house, &self.which.which(house, self.notice.as_deref())?, &fate)?;
         self.form.print(&rows, &LAYOUT, output)
     }
 }

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -14,6 +15,7 @@ use clap::Parser;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::{Cli, Exit, Output, desk};
@@ -23,6 +25,8 @@ use crate::flow::house::House;
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
 /// Longest frame, in bytes: a raw snapshot is sent in one.
 const FRAME_BYTES_MAX: u32 = 256 * 1024 * 1024;
+/// Bytes that may wait for a slow reader.
+const QUEUED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long the daemon may take to accept.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -99,18 +103,21 @@ async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
     BufReader::new(read.take(REQUEST_BYTES_MAX)).read_line(&mut line).await?;
     let request: Request = serde_json::from_str(&line)?;
     let (frames, mut framed) = unbounded_channel();
+    let queued = Arc::new(AtomicUsize::new(0));
+    let waiting = queued.clone();
     let writing = tokio::spawn(async move {
         while let Some(frame) = framed.recv().await {
             let (kind, bytes): (u8, Vec<u8>) = frame;
             write.write_u8(kind).await?;
             write.write_u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX)).await?;
             write.write_all(&bytes).await?;
+            waiting.fetch_sub(bytes.len(), Ordering::Relaxed);
         }
         write.shutdown().await
     });
     let mut output = Output {
-        out: Box::new(Frames { kind: b'o', frames: frames.clone() }),
-        err: Box::new(Frames { kind: b'e', frames: frames.clone() }),
+        out: Box::new(Frames { kind: b'o', frames: frames.clone(), queued: queued.clone() }),
+        err: Box::new(Frames { kind: b'e', frames: frames.clone(), queued: queued.clone() }),
         colour: request.colour,
         width: request.width,
         is_watched: false,
@@ -126,6 +133,7 @@ async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
         }
     };
     drop(output);
+    queued.fetch_add(1, Ordering::Relaxed);
     let _ = frames.send((b'x', vec![exit.code()]));
     drop(frames);
     writing.await??;
@@ -136,10 +144,28 @@ async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
 struct Frames {
     kind: u8,
     frames: UnboundedSender<(u8, Vec<u8>)>,
+    /// Bytes that are not written yet.
+    queued: Arc<AtomicUsize>,
+}
+
+impl Frames {
+    /// An export is larger than the daemon's memory may be: whoever makes it waits for whoever takes it.
+    fn wait(&self) {
+        let may_block = Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
+        if may_block && self.queued.load(Ordering::Relaxed) > QUEUED_BYTES_MAX {
+            tokio::task::block_in_place(|| {
+                while self.queued.load(Ordering::Relaxed) > QUEUED_BYTES_MAX && !self.frames.is_closed() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            });
+        }
+    }
 }
 
 impl Write for Frames {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.wait();
+        self.queued.fetch_add(bytes.len(), Ordering::Relaxed);
         self.frames.send((self.kind, bytes.to_vec())).map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe))?;
         Ok(bytes.len())
     }
