@@ -28,7 +28,9 @@ async fn visited() -> (Site, Program) {
         program.well(&["add", url.as_str(), "--id", body.id, "--name", body.name, "--region", body.region, "--sector", "工商联"]);
     }
     program.well(&["--now", NOW, "check"]);
-    publish(&site, &BODIES[3], |words| words.replace("(未完成)", "(已完成)").replace("指导基层商会换届不及时", "=HYPERLINK(\"http://x\",\"换届\")"));
+    publish(&site, &BODIES[3], |words| {
+        words.replace("(未完成)", "(已完成)").replace("指导基层商会换届不及时", "=HYPERLINK(\"http://x\",\"换届\")")
+    });
     program.well(&["--now", "2026-11-25T09:00:00+08:00", "check"]);
     (site, program)
 }
@@ -70,11 +72,13 @@ async fn every_table_is_written_with_all_versions_and_its_spans_quote_the_blocks
     let versions = lines(&folder, "versions");
     assert_eq!(versions.len(), 3, "the edited notice has two");
     let versions_of = |notice: &Value| versions.iter().filter(|version| version["notice"] == *notice).count();
-    assert!(versions.iter().all(|version| version["url"].as_str().unwrap().starts_with("http") && version["snapshot"].as_str().unwrap().len() == 64));
-    let blocks: BTreeMap<(String, u64, u64), String> = lines(&folder, "blocks")
-        .iter()
-        .map(|row| (place(row, "block"), row["text"].as_str().unwrap().to_owned()))
-        .collect();
+    assert!(
+        versions
+            .iter()
+            .all(|version| version["url"].as_str().unwrap().starts_with("http") && version["snapshot"].as_str().unwrap().len() == 64)
+    );
+    let blocks: BTreeMap<(String, u64, u64), String> =
+        lines(&folder, "blocks").iter().map(|row| (place(row, "block"), row["text"].as_str().unwrap().to_owned())).collect();
     let mut quoted = 0;
     for measure in lines(&folder, "measures") {
         let block: Vec<char> = blocks[&place(&measure, "block")].chars().collect();
@@ -177,7 +181,9 @@ async fn private_numbers_are_masked_unless_they_are_wanted_as_printed() {
     let (_site, program) = visited().await;
     program.well(&["export", "masked"]);
     program.well(&["export", "--unmasked", "plain"]);
-    let all = |name: &str| contents(&program.folder.path().join(name)).into_values().map(|bytes| String::from_utf8(bytes).unwrap()).collect::<String>();
+    let all = |name: &str| {
+        contents(&program.folder.path().join(name)).into_values().map(|bytes| String::from_utf8(bytes).unwrap()).collect::<String>()
+    };
     let (masked, plain) = (all("masked"), all("plain"));
     let phone = mobile(&plain).expect("a seed prints a mobile number");
     assert!(!masked.contains(&phone), "{phone}");
@@ -205,7 +211,10 @@ async fn parquet_says_what_the_json_says() {
         assert_eq!(rows, lines(&folder.join("json"), table.name), "{}", table.name);
     }
     let python = std::env::var("HUITOUKAN_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = "import duckdb, sys; print(duckdb.sql(f\"select count(*), count(distinct item_id), min(captured_at) from '{sys.argv[1]}/items.parquet' join '{sys.argv[1]}/versions.parquet' using (notice, version)\").fetchone()[0])";
+    let script = "\
+import duckdb, sys
+query = \"select count(*), count(distinct item_id), min(captured_at) from '{0}/items.parquet' join '{0}/versions.parquet' using (notice, version)\"
+print(duckdb.connect().execute(query.format(sys.argv[1])).fetchone()[0])";
     match Command::new(&python).args(["-c", script]).arg(folder.join("parquet")).output() {
         Ok(ran) if ran.status.success() => {
             let count = String::from_utf8(ran.stdout).unwrap();

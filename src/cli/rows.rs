@@ -117,7 +117,8 @@ impl FormArgs {
         } else if rows.is_empty() {
             writeln!(output.err, "{none}")?;
         } else {
-            let cells = rows.iter().map(|row| (layout.row)(row).iter().map(|cell| printable(cell)).collect()).collect();
+            let cells =
+                rows.iter().map(|row| (layout.row)(row).iter().map(|cell| printable(cell, usize::from(output.width))).collect()).collect();
             writeln!(output.out, "{}", table(layout.headings, cells, output.width))?;
             writeln!(output.err, "{} row(s)", rows.len())?;
         }
@@ -125,9 +126,14 @@ impl FormArgs {
     }
 }
 
-/// Pages are strangers: no control character of theirs reaches the terminal.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+/// Pages are strangers: no control character of theirs reaches the terminal. What is longer than a line is cut; JSON and CSV have it whole.
+fn printable(text: &str, characters_max: usize) -> String {
+    let mut characters = text.chars().filter(|c| !c.is_control());
+    let mut shown: String = characters.by_ref().take(characters_max).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn text(value: &Value) -> String {

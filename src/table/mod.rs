@@ -199,7 +199,8 @@ impl From<Date> for Cell {
 }
 
 impl From<Timestamp> for Cell {
+    /// In microseconds, which every format can hold.
     fn from(moment: Timestamp) -> Self {
-        Self::Moment(moment)
+        Self::Moment(Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment))
     }
 }

@@ -129,7 +129,7 @@ impl Page<'_> {
     }
 
     fn item(&self, item: &Item, id: &ItemId, ordinal: u32, sheets: &mut Sheets) -> Result<()> {
-        let (document, items) = (&self.version.document, &self.version.notice.items);
+        let items = &self.version.notice.items;
         let told = item.rectification.map(|(first, last)| between(self.version, first, last));
         let value = [
             id.0.clone().into(),
@@ -154,7 +154,7 @@ impl Page<'_> {
             .chain(place(item.deadline.as_ref().and_then(|day| day.span)));
         sheets.row(&ITEMS, self.with(value.into_iter().chain(spans)), &self.discreet)?;
         for (measure, number) in item.measures.iter().zip(1_u32..) {
-            let text = [id.0.clone().into(), number.into(), parse::quote(document, *measure).into()];
+            let text = [id.0.clone().into(), number.into(), exact(self.version, *measure).into()];
             sheets.row(&MEASURES, self.with(text.into_iter().chain(place(Some(*measure)))), &self.discreet)?;
         }
         Ok(())
@@ -211,13 +211,19 @@ impl Page<'_> {
     }
 }
 
+/// The characters of a span as they stand, blanks included.
+fn exact(version: &Version, span: Span) -> String {
+    let Some(block) = version.document.blocks.get(span.block as usize) else { return String::new() };
+    block.text().chars().skip(span.start as usize).take(span.end.saturating_sub(span.start) as usize).collect()
+}
+
 /// The text from the beginning of one stretch to the end of another, blocks on lines of their own.
 fn between(version: &Version, first: Span, last: Span) -> String {
     let length = |block: u32| version.document.blocks.get(block as usize).map_or(0, |block| block.text().chars().count() as u32);
     let lines = (first.block..=last.block).map(|block| {
         let start = if block == first.block { first.start } else { 0 };
         let end = if block == last.block { last.end } else { length(block) };
-        parse::quote(&version.document, Span { block, start, end })
+        exact(version, Span { block, start, end })
     });
     lines.collect::<Vec<_>>().join("\n")
 }
