@@ -65,7 +65,7 @@ fn alike(criterion: &mut Criterion) {
         bench.iter(|| {
             let weights = Weights::of(archive.iter().map(String::as_str));
             let query = Query::new(&huitoukan::alike::statements(black_box("基层商会换届不及时")), &weights);
-            archive.iter().filter(|problem| query.score(std::iter::once(problem.as_str()), &weights) >= THE_SAME).count()
+            archive.iter().filter(|problem| query.score(std::iter::once(problem.as_str()), &weights, THE_SAME) >= THE_SAME).count()
         });
     });
     group.finish();

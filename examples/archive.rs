@@ -47,7 +47,8 @@ fn ask(store: &dyn Store) {
     let sketches: Vec<Lines> = rows.iter().filter_map(|(_, bytes)| Lines::of(bytes)).collect();
     let weights = Weights::of(sketches.iter().flat_map(Lines::items).flat_map(|(_, statements)| statements));
     let query = Query::new(&statements("基层商会换届工作不及时;商会底数不清"), &weights);
-    let scores: Vec<f32> = sketches.iter().flat_map(Lines::items).map(|(_, statements)| query.score(statements, &weights)).collect();
+    let scores: Vec<f32> =
+        sketches.iter().flat_map(Lines::items).map(|(_, statements)| query.score(statements, &weights, THE_SAME)).collect();
     let same = scores.iter().filter(|score| **score >= THE_SAME).count();
     println!("{:>8.1} ms to compare with {} problems; {same} are the same", ms(began), scores.len());
     let began = Instant::now();

@@ -35,7 +35,7 @@ fn judged_problems() -> Vec<(String, f32)> {
     pairs("problems")
         .map(|[relation, one, other]| {
             let query = Query::new(item(&one), &weights);
-            (relation, query.score(item(&other).iter().map(String::as_str), &weights))
+            (relation, query.score(item(&other).iter().map(String::as_str), &weights, 0.0))
         })
         .collect()
 }

@@ -64,6 +64,8 @@ pub struct Weights {
     statements: u32,
     /// Weight by count, for the counts that are met most.
     of_count: Vec<f32>,
+    /// That of the most frequent pair.
+    least: f32,
 }
 
 /// What is looked for.
@@ -95,7 +97,8 @@ impl Weights {
             each_gram(word, |cell| counts[cell as usize] = counts[cell as usize].max(common));
         }
         let of_count = (0..4096).map(|count| weight(count, number)).collect();
-        Self { counts, statements: number, of_count }
+        let least = weight(counts.iter().copied().max().unwrap_or(0), number);
+        Self { counts, statements: number, of_count, least }
     }
 
     fn of_cell(&self, cell: u32) -> f32 {
@@ -131,23 +134,29 @@ impl Query {
     }
 
     /// How alike the statements of an item are to what is looked for: that of the best pair of them, 0 to 1.
-    pub fn score<'a>(&self, statements: impl Iterator<Item = &'a str>, weights: &Weights) -> f32 {
+    ///
+    /// What is below `floor` may be told as 0.
+    pub fn score<'a>(&self, statements: impl Iterator<Item = &'a str>, weights: &Weights, floor: f32) -> f32 {
         let mut best = 0.0_f32;
         let mut shared = Vec::new();
         for statement in statements {
-            let mut squares = 0.0;
             shared.clear();
+            let mut pairs = 0.0;
             each_gram(statement, |cell| {
-                squares += weights.of_cell(cell).powi(2);
+                pairs += 1.0;
                 if self.has[cell as usize / 64] & 1 << (cell % 64) != 0 {
                     shared.push(cell);
                 }
             });
-            if shared.is_empty() {
-                continue;
-            }
             shared.sort_unstable();
             shared.dedup();
+            // Most statements end here: they could not be alike enough if all else that they say weighed as little as anything does.
+            let at_least = pairs * weights.least.powi(2);
+            if shared.is_empty() || self.statements.iter().all(|wanted| wanted.likeness(&shared, at_least) < floor) {
+                continue;
+            }
+            let mut squares = 0.0;
+            each_gram(statement, |cell| squares += weights.of_cell(cell).powi(2));
             best = self.statements.iter().map(|wanted| wanted.likeness(&shared, squares)).fold(best, f32::max);
         }
         best.min(1.0)
@@ -204,7 +213,7 @@ mod tests {
         let archive: Vec<String> = ARCHIVE.iter().flat_map(|text| statements(text)).collect();
         let weights = Weights::of(archive.iter().map(String::as_str));
         let other = statements(other);
-        Query::new(&statements(one), &weights).score(other.iter().map(String::as_str), &weights)
+        Query::new(&statements(one), &weights).score(other.iter().map(String::as_str), &weights, 0.0)
     }
 
     #[test]

@@ -9,8 +9,10 @@ pub fn table(headings: &[&str], rows: Vec<Vec<String>>, width: u16) -> String {
     for row in rows {
         table.add_row(row);
     }
-    for column in whole.into_iter().filter_map(|column| table.column_mut(column)) {
-        column.set_constraint(ColumnConstraint::ContentWidth);
+    for column in whole {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
