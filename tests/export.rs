@@ -29,7 +29,7 @@ async fn visited() -> (Site, Program) {
     }
     program.well(&["--now", NOW, "check"]);
     publish(&site, &BODIES[3], |words| {
-        words.replace("(未完成)", "(已完成)").replace("指导基层商会换届不及时", "=HYPERLINK(\"http://x\",\"换届\")")
+        words.replace("(未完成)", "(已完成)").replace("采购手续不齐全", "=HYPERLINK(\"http://x\",\"采购\")")
     });
     program.well(&["--now", "2026-11-25T09:00:00+08:00", "check"]);
     (site, program)
