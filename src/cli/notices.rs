@@ -69,7 +69,7 @@ fn standing(presence: &Presence, versions: u32) -> &'static str {
 impl NoticesArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let rows = ask::notices(house, &self.which.which(house, None)?)?;
-        self.form.print_or_say(&rows, &LAYOUT, &why_none(house)?, output)
+        self.form.print_or_say(&rows, &LAYOUT, ("notice(s)", &why_none(house)?), output)
     }
 }
 

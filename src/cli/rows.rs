@@ -101,11 +101,17 @@ impl FormArgs {
     }
 
     pub fn print<T: Serialize>(&self, rows: &[T], layout: &Layout<T>, output: &mut Output) -> anyhow::Result<Exit> {
-        self.print_or_say(rows, layout, "nothing found", output)
+        self.print_or_say(rows, layout, ("row(s)", "nothing found"), output)
     }
 
-    /// `none`: what a person is told where there is no row.
-    pub fn print_or_say<T: Serialize>(&self, rows: &[T], layout: &Layout<T>, none: &str, output: &mut Output) -> anyhow::Result<Exit> {
+    /// `unit`, `none`: what a person is told that so many were found of, and where there is none.
+    pub fn print_or_say<T: Serialize>(
+        &self,
+        rows: &[T],
+        layout: &Layout<T>,
+        (unit, none): (&str, &str),
+        output: &mut Output,
+    ) -> anyhow::Result<Exit> {
         if self.json {
             rows.iter().try_for_each(|row| output.json(row))?;
         } else if self.csv {
@@ -120,7 +126,7 @@ impl FormArgs {
             let cells =
                 rows.iter().map(|row| (layout.row)(row).iter().map(|cell| printable(cell, usize::from(output.width))).collect()).collect();
             writeln!(output.out, "{}", table(layout.headings, cells, output.width))?;
-            writeln!(output.err, "{} row(s)", rows.len())?;
+            writeln!(output.err, "{} {unit}", rows.len())?;
         }
         Ok(Exit::Well)
     }
