@@ -4,6 +4,7 @@ use std::fs;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use huitoukan::alike::problems::{Query, THE_SAME, Weights};
 use huitoukan::model::{NoticeId, Rules, Snapshot, Version};
 use huitoukan::{diff, extract, parse, site};
 use jiff::Timestamp;
@@ -48,5 +49,27 @@ fn stages(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stages);
+/// One problem against 100,000 others, as the store keeps them.
+fn alike(criterion: &mut Criterion) {
+    let page = snapshot(|page| page);
+    let document = extract::document(&page, &Rules::default()).expect("the page has a body");
+    let problems: Vec<String> = parse::notice(&document).items.iter().flat_map(|item| huitoukan::alike::statements(item.words())).collect();
+    // Every problem is the beginning of one of the notice and the end of another, so that they share some and differ.
+    let cut = |text: &str, number: usize| text.chars().skip(number % 3).collect::<String>();
+    let archive: Vec<String> = (0..100_000)
+        .map(|number| [&problems[number % problems.len()], &problems[number / 7 % problems.len()]].map(|text| cut(text, number)).concat())
+        .collect();
+    let mut group = criterion.benchmark_group("100,000 problems");
+    group.sample_size(20);
+    group.bench_function("compare one with all", |bench| {
+        bench.iter(|| {
+            let weights = Weights::of(archive.iter().map(String::as_str));
+            let query = Query::new(&huitoukan::alike::statements(black_box("基层商会换届不及时")), &weights);
+            archive.iter().filter(|problem| query.score(std::iter::once(problem.as_str()), &weights, THE_SAME) >= THE_SAME).count()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, stages, alike);
 criterion_main!(benches);

@@ -11,8 +11,10 @@ pub mod site;
 pub mod extract;
 pub mod parse;
 pub mod diff;
+pub mod alike;
 pub mod digest;
 pub mod schedule;
+pub mod table;
 
 // Edges: one outside thing each; import only `model`.
 pub mod fetch;

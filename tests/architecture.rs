@@ -11,19 +11,33 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("extract", &["model"]),
     ("parse", &["model"]),
     ("diff", &["model"]),
+    ("alike", &["model"]),
     ("digest", &["model"]),
     ("schedule", &["model"]),
+    ("table", &["model"]),
     ("fetch", &["model"]),
     ("store", &["model"]),
     ("channel", &["model"]),
     ("config", &["model", "fetch", "store", "channel"]),
-    ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config"]),
-    ("demo", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow"]),
-    ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow", "demo"]),
+    ("flow", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config"]),
+    (
+        "demo",
+        &[
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config",
+            "flow",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config",
+            "flow", "demo",
+        ],
+    ),
 ];
 
 /// Parts that are pure: values in, values out.
-const STAGES: &[&str] = &["model", "site", "extract", "parse", "diff", "digest", "schedule"];
+const STAGES: &[&str] = &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table"];
 
 /// What would make a stage impure.
 const IMPURE: &[&str] = &[

@@ -81,7 +81,11 @@ async fn csv_has_a_header_and_no_cell_that_a_spreadsheet_would_run() {
     let (_site, program) = visited(&[&BODIES[3]], formula).await;
     let csv = program.well(&["--now", NOW, "items", "--csv"]).out;
     let lines: Vec<&str> = csv.split("\r\n").collect();
-    assert!(lines[0].starts_with("notice,version,region,sector,source,issuer,title,item,path,heading,problem,status,"), "{}", lines[0]);
+    assert!(
+        lines[0].starts_with("item_id,notice,version,region,sector,source,issuer,title,item,path,heading,problem,status,"),
+        "{}",
+        lines[0]
+    );
     assert_eq!(lines.len(), 1 + 27 + 1, "a header, a line each, and the last line is ended too");
     assert!(csv.contains(",\"'=HYPERLINK(\"\"http://x\"\",\"\"看\"\")\","), "{csv}");
     assert!(!csv.contains(",=") && !csv.contains(",\"="));

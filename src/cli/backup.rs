@@ -26,7 +26,7 @@ impl BackupArgs {
             if std::io::stdout().is_terminal() {
                 bail!("a backup is no text for a terminal: name a file, or send it on with a pipe");
             }
-            return Ok(desk::run(cli, output).await?.into());
+            return Ok(desk::answered(cli, output).await?.into());
         }
         if self.file.exists() {
             bail!("{} is there already: a backup is never overwritten; give it another name", self.file.display());
@@ -34,7 +34,7 @@ impl BackupArgs {
         let half = half(&self.file);
         let file = new(&half).with_context(|| format!("{} cannot be written", half.display()))?;
         let mut into = Output { out: Box::new(BufWriter::new(file)), err: Box::new(std::io::stderr()), ..*output };
-        let exit = desk::run(cli, &mut into).await;
+        let exit = desk::answered(cli, &mut into).await;
         let written = into.out.flush();
         drop(into);
         match (exit, written) {

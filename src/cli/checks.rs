@@ -1,5 +1,5 @@
 use super::rows::{FormArgs, Layout, WhichArgs};
-use super::{Exit, Output, desk};
+use super::{Exit, Output};
 use crate::flow::ask::checks::{Check, checks};
 use crate::flow::house::House;
 
@@ -42,8 +42,7 @@ fn row(check: &Check) -> Vec<String> {
 
 impl ChecksArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
-        let notice = self.notice.as_deref().map(|meant| desk::notice(house, meant)).transpose()?;
-        let rows = checks(house, &self.which.which(house, notice.map(|tracked| tracked.id))?)?;
+        let rows = checks(house, &self.which.which(house, self.notice.as_deref())?)?;
         self.form.print(&rows, &LAYOUT, output)
     }
 }

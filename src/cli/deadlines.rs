@@ -10,6 +10,8 @@ use crate::flow::house::House;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  huitoukan deadlines --within 30d")]
 pub struct DeadlinesArgs {
+    /// Only of this notice: the beginning of its name, or its address
+    notice: Option<String>,
     /// Only what is due in this time, such as 30d or 2mo, and what is overdue
     #[arg(long, value_name = "TIME")]
     within: Option<Span>,
@@ -24,6 +26,7 @@ const LAYOUT: Layout<Deadline> = Layout {
         "deadline",
         "days_left",
         "days_over",
+        "item_id",
         "notice",
         "version",
         "region",
@@ -51,7 +54,7 @@ fn row(due: &Deadline) -> Vec<String> {
     let day = if due.inferred { format!("{}(推断)", due.deadline) } else { due.deadline.to_string() };
     let matter = due.item.as_ref().map_or_else(|| due.problem.clone(), |item| format!("{item} {}", due.problem));
     let issuer = due.origin.issuer.clone().unwrap_or_else(|| due.origin.title.clone());
-    vec![day, days, due.origin.notice.to_string(), issuer, matter, due.sentence.clone(), due.origin.url.clone()]
+    vec![day, days, due.item_id.to_string(), issuer, matter, due.sentence.clone(), due.origin.url.clone()]
 }
 
 impl DeadlinesArgs {
@@ -59,7 +62,7 @@ impl DeadlinesArgs {
         if self.within.is_some_and(|within| within.is_negative()) {
             bail!("--within looks ahead: write a time such as 30d");
         }
-        let rows = deadlines(house, &self.which.which(house, None)?, self.within)?;
+        let rows = deadlines(house, &self.which.which(house, self.notice.as_deref())?, self.within)?;
         self.form.print(&rows, &LAYOUT, output)
     }
 }

@@ -81,7 +81,7 @@ pub fn known() -> Known<'static> {
 ///
 /// # Errors
 /// The command's.
-pub async fn run(cli: &Cli, output: &mut Output) -> anyhow::Result<Exit> {
+pub async fn answered(cli: &Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let folder = cli.folder();
     let setup = match folder.setup() {
         Ok(setup) => setup,
@@ -131,6 +131,8 @@ pub(super) async fn at(command: &Command, house: &Arc<House>, output: &mut Outpu
         Command::Items(args) => args.run(house, output),
         Command::Deadlines(args) => args.run(house, output),
         Command::Checks(args) => args.run(house, output),
+        Command::Similar(args) => args.run(house, output),
+        Command::Export(args) => args.run(house, output),
         Command::Digest(args) => args.run(house, output).await,
         Command::Status(args) => args.run(house, output),
         Command::Reread(args) => args.run(house, output).await,

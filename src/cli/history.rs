@@ -4,6 +4,7 @@ use super::table::{table, time};
 use super::{Exit, Output, desk};
 use crate::flow::house::House;
 use crate::model::{Change, ChangeKind};
+use crate::table::csv_line;
 
 /// Lists the versions of a notice and what happened to it.
 #[derive(Debug, clap::Args)]
@@ -12,8 +13,11 @@ pub struct HistoryArgs {
     /// Beginning of its name, or its address
     notice: String,
     /// Print one JSON object
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     json: bool,
+    /// Print what happened to it as CSV (UTF-8) with a header row
+    #[arg(long)]
+    csv: bool,
 }
 
 impl HistoryArgs {
@@ -34,6 +38,9 @@ impl HistoryArgs {
             value["changes"] = serde_json::to_value(&changes)?;
             output.json(&value)?;
             return Ok(Exit::Well);
+        }
+        if self.csv {
+            return csv(&changes, output);
         }
         let now = house.clock.now();
         writeln!(
@@ -60,6 +67,18 @@ impl HistoryArgs {
         }
         Ok(Exit::Well)
     }
+}
+
+fn csv(changes: &[Change], output: &mut Output) -> anyhow::Result<Exit> {
+    let line = |cells: [String; 6]| csv_line(cells.into_iter());
+    write!(output.out, "{}", line(["change", "at", "kind", "notice", "source", "told"].map(str::to_owned)))?;
+    for change in changes {
+        let notice = change.kind.notice().map(ToString::to_string).unwrap_or_default();
+        let kind = change.kind.kind().english().to_owned();
+        let cells = [change.number.to_string(), change.at.to_string(), kind, notice, change.source.to_string(), sentence(change)];
+        write!(output.out, "{}", line(cells))?;
+    }
+    Ok(Exit::Well)
 }
 
 /// A change of a notice as one line.

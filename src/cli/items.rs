@@ -10,6 +10,8 @@ use crate::model::Status;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  huitoukan items --status open --region 福建 --match 商会")]
 pub struct ItemsArgs {
+    /// Only of this notice: the beginning of its name, or its address
+    notice: Option<String>,
     /// Only those with this status
     #[arg(long)]
     status: Option<Wanted>,
@@ -45,6 +47,7 @@ impl Wanted {
 
 const LAYOUT: Layout<ItemRow> = Layout {
     columns: &[
+        "item_id",
         "notice",
         "version",
         "region",
@@ -72,7 +75,7 @@ fn row(item: &ItemRow) -> Vec<String> {
     let status = item.status_as_written.clone().or_else(|| item.status.map(|status| status.chinese().to_owned()));
     let deadline = item.deadline.map(|day| day.to_string()).unwrap_or_default();
     vec![
-        item.origin.notice.to_string(),
+        item.item_id.to_string(),
         item.origin.region.to_string(),
         item.origin.issuer.clone().unwrap_or_else(|| item.origin.title.clone()),
         item.item.clone(),
@@ -85,7 +88,7 @@ fn row(item: &ItemRow) -> Vec<String> {
 impl ItemsArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let fate = Fate { status: self.status.map(Wanted::status), overdue: self.overdue };
-        let rows = items(house, &self.which.which(house, None)?, &fate)?;
+        let rows = items(house, &self.which.which(house, self.notice.as_deref())?, &fate)?;
         self.form.print(&rows, &LAYOUT, output)
     }
 }

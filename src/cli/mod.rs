@@ -20,6 +20,7 @@ mod demo;
 mod desk;
 mod diff;
 mod digest;
+mod export;
 mod extract;
 mod forget;
 mod health;
@@ -30,6 +31,7 @@ pub mod listing;
 mod mail;
 mod notices;
 mod output;
+mod parcel;
 mod parse;
 mod remote;
 mod reread;
@@ -39,6 +41,7 @@ mod rows;
 mod run;
 mod schema;
 mod show;
+mod similar;
 mod sources;
 mod status;
 mod table;
@@ -94,6 +97,10 @@ enum Command {
     Deadlines(deadlines::DeadlinesArgs),
     /// Lists what is worth a second look, as facts with their sentences
     Checks(checks::ChecksArgs),
+    /// Lists problems alike across bodies, or measures that are nearly the same text
+    Similar(similar::SimilarArgs),
+    /// Writes all that is kept and understood as tables with a codebook, for researchers
+    Export(export::ExportArgs),
     /// Shows what a subscriber would be told now, or sends it
     Digest(digest::DigestArgs),
     /// How the whole is doing
@@ -146,7 +153,8 @@ pub async fn run() -> ExitCode {
         Command::Extract(args) => args.run(),
         Command::Parse(args) => args.run(),
         Command::Robots(args) => args.run(),
-        _ => desk::run(&cli, &mut output).await.map(ExitCode::from),
+        Command::Export(args) => args.receive(&cli, &mut output).await.map(ExitCode::from),
+        _ => desk::answered(&cli, &mut output).await.map(ExitCode::from),
     };
     outcome.unwrap_or_else(|error| {
         // A reader that closed the pipe (`| head`) has all it wanted.

@@ -3,20 +3,22 @@
 use std::io::Write;
 
 use anyhow::Context;
+use jiff::civil::Date;
 use regex::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::table::table;
-use super::{Exit, Output, check};
+use super::{Exit, Output, check, desk};
 use crate::flow::ask::Which;
 use crate::flow::house::House;
-use crate::model::{NoticeId, Region, SourceId};
+use crate::model::{Region, SourceId, Topic};
+use crate::table::csv_line;
 
 /// Which notices are asked about.
 #[derive(Debug, clap::Args)]
 pub struct WhichArgs {
-    /// In this place
+    /// In this place, such as 福建/泉州
     #[arg(long)]
     region: Option<String>,
     /// Of bodies of this sector, as the sources' files name it
@@ -25,15 +27,31 @@ pub struct WhichArgs {
     /// From this source
     #[arg(long)]
     source: Option<String>,
+    /// Of bodies whose name contains this
+    #[arg(long)]
+    body: Option<String>,
+    /// Of this kind: rectification, feedback, audit, environment, summary …
+    #[arg(long, value_parser = topic)]
+    topic: Option<Topic>,
+    /// Published (or, where that is not known, first seen) on this day or later
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
     /// Whose words match this regular expression
     #[arg(long = "match", value_name = "PATTERN")]
     pattern: Option<String>,
 }
 
+fn topic(word: &str) -> Result<Topic, String> {
+    let topic = serde_json::from_value(word.replace('-', "_").into());
+    topic.map_err(|error| error.to_string().replace('`', "").replace("unknown variant", "there is no kind"))
+}
+
 impl WhichArgs {
+    /// `notice`: the beginning of a name, or an address.
+    ///
     /// # Errors
-    /// The pattern cannot be read; there never was such a source.
-    pub fn which(&self, house: &House, notice: Option<NoticeId>) -> anyhow::Result<Which> {
+    /// The pattern cannot be read; there never was such a source or notice.
+    pub fn which(&self, house: &House, notice: Option<&str>) -> anyhow::Result<Which> {
         let pattern = self.pattern.as_deref();
         let pattern =
             pattern.map(|pattern| Regex::new(pattern).with_context(|| format!("--match {pattern:?} cannot be read"))).transpose()?;
@@ -41,9 +59,19 @@ impl WhichArgs {
         if let Some(name) = &source
             && house.store.all_tracked(Some(name))?.is_empty()
         {
+            // A source that is watched no more keeps its notices, so its name is as good as any.
             check::source(&house.setup(), &name.0)?;
         }
-        Ok(Which { notice, region: self.region.clone().map(Region), sector: self.sector.clone(), source, pattern })
+        Ok(Which {
+            notice: notice.map(|meant| desk::notice(house, meant)).transpose()?.map(|tracked| tracked.id),
+            region: self.region.clone().map(Region),
+            sector: self.sector.clone(),
+            source,
+            body: self.body.clone(),
+            topic: self.topic,
+            since: self.since,
+            pattern,
+        })
     }
 }
 
@@ -67,29 +95,51 @@ pub struct Layout<T> {
 }
 
 impl FormArgs {
+    /// Neither JSON nor CSV.
+    pub fn is_table(&self) -> bool {
+        !self.json && !self.csv
+    }
+
     pub fn print<T: Serialize>(&self, rows: &[T], layout: &Layout<T>, output: &mut Output) -> anyhow::Result<Exit> {
+        self.print_or_say(rows, layout, ("row(s)", "nothing found"), output)
+    }
+
+    /// `unit`, `none`: what a person is told that so many were found of, and where there is none.
+    pub fn print_or_say<T: Serialize>(
+        &self,
+        rows: &[T],
+        layout: &Layout<T>,
+        (unit, none): (&str, &str),
+        output: &mut Output,
+    ) -> anyhow::Result<Exit> {
         if self.json {
             rows.iter().try_for_each(|row| output.json(row))?;
         } else if self.csv {
-            write_line(output, layout.columns.iter().map(|column| (*column).to_owned()))?;
+            write!(output.out, "{}", csv_line(layout.columns.iter().map(|column| (*column).to_owned())))?;
             for row in rows {
                 let value = serde_json::to_value(row)?;
-                write_line(output, layout.columns.iter().map(|column| text(&value[*column])))?;
+                write!(output.out, "{}", csv_line(layout.columns.iter().map(|column| text(&value[*column]))))?;
             }
         } else if rows.is_empty() {
-            writeln!(output.err, "nothing found")?;
+            writeln!(output.err, "{none}")?;
         } else {
-            let cells = rows.iter().map(|row| (layout.row)(row).iter().map(|cell| printable(cell)).collect()).collect();
+            let cells =
+                rows.iter().map(|row| (layout.row)(row).iter().map(|cell| printable(cell, usize::from(output.width))).collect()).collect();
             writeln!(output.out, "{}", table(layout.headings, cells, output.width))?;
-            writeln!(output.err, "{} row(s)", rows.len())?;
+            writeln!(output.err, "{} {unit}", rows.len())?;
         }
         Ok(Exit::Well)
     }
 }
 
-/// Pages are strangers: no control character of theirs reaches the terminal.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+/// Pages are strangers: no control character of theirs reaches the terminal. What is longer than a line is cut; JSON and CSV have it whole.
+fn printable(text: &str, characters_max: usize) -> String {
+    let mut characters = text.chars().filter(|c| !c.is_control());
+    let mut shown: String = characters.by_ref().take(characters_max).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn text(value: &Value) -> String {
@@ -97,53 +147,8 @@ fn text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(all) => all.iter().map(text).collect::<Vec<_>>().join(" "),
+        // A state with its circumstances, such as where a notice stands.
+        Value::Object(all) if all.contains_key("is") => text(&all["is"]),
         other => other.to_string(),
-    }
-}
-
-/// A record by RFC 4180.
-fn write_line(output: &mut Output, cells: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    write!(output.out, "{}\r\n", cells.map(|cell| csv_cell(&cell)).collect::<Vec<_>>().join(","))?;
-    Ok(())
-}
-
-fn csv_cell(text: &str) -> String {
-    let text = if is_formula(text) { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\r', '\n', '\'']) || text != text.trim() { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-/// What spreadsheets begin to compute at, also after white space and in full width.
-fn is_formula(text: &str) -> bool {
-    let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let is_blank = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}');
-    begins(text) || begins(text.trim_start_matches(is_blank))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::csv_cell;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        assert_eq!(csv_cell(text), expected);
-    }
-
-    #[test]
-    fn a_cell_that_a_spreadsheet_would_compute_is_made_text() {
-        for formula in ["=1+1", "+1", "-1", "@A1", "\t=1", "\r1", " =1", "　＝1", "＋1", "－1", "＠A1", "\u{feff}=1"] {
-            let cell = csv_cell(formula);
-            assert!(cell.trim_start_matches('"').starts_with('\''), "{cell}");
-        }
-        check("问题1=甲", "问题1=甲");
-        check("2025-06-30", "2025-06-30");
-        check("", "");
-    }
-
-    #[test]
-    fn commas_quotes_and_line_ends_are_quoted() {
-        check("甲,乙", "\"甲,乙\"");
-        check("称\"甲\"", "\"称\"\"甲\"\"\"");
-        check("甲\n乙", "\"甲\n乙\"");
-        check("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\"");
     }
 }

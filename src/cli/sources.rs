@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use super::rows::{FormArgs, Layout};
 use super::table::{table, time};
 use super::{Exit, Output};
 use crate::flow::house::House;
@@ -12,10 +13,14 @@ pub struct SourcesArgs {
     /// Only those that need a person
     #[arg(long)]
     ailing: bool,
-    /// Print one JSON object per source
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    form: FormArgs,
 }
+
+const HEADINGS: &[&str] = &["来源", "名称", "地区", "类型", "状态", "通报", "上次成功", "下次访问"];
+/// Keys of the JSON that a table of sources has room for.
+const COLUMNS: &[&str] =
+    &["id", "name", "region", "sector", "family", "state", "notices", "failures", "problem", "last_success", "next_visit", "listing"];
 
 impl SourcesArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
@@ -25,10 +30,9 @@ impl SourcesArgs {
         if self.ailing {
             sources.retain(ails);
         }
-        if self.json {
-            for source in &sources {
-                output.json(source)?;
-            }
+        if !self.form.is_table() {
+            let layout = Layout { columns: COLUMNS, headings: HEADINGS, row: |_| Vec::new() };
+            self.form.print(&sources, &layout, output)?;
             return Ok(exit);
         }
         let now = house.clock.now();
@@ -38,8 +42,7 @@ impl SourcesArgs {
             writeln!(output.err, "{why}")?;
             return Ok(exit);
         }
-        let headings = ["来源", "名称", "地区", "类型", "状态", "通报", "上次成功", "下次访问"];
-        writeln!(output.out, "{}", table(&headings, rows, output.width))?;
+        writeln!(output.out, "{}", table(HEADINGS, rows, output.width))?;
         for source in sources.iter().filter(|source| ails(source)) {
             let id = output.painted(&source.id, "31");
             writeln!(output.out, "\n{id}: {}", source.problem.as_deref().unwrap_or("not read well for three days"))?;

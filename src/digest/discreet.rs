@@ -7,13 +7,13 @@ use crate::model::{Difference, Notice, Piece};
 
 /// Masks what is private in the texts of one notice.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Discreet {
+pub struct Discreet {
     /// Names of contact persons.
     names: Vec<Vec<char>>,
 }
 
 impl Discreet {
-    pub(super) fn of(notice: Option<&Notice>, difference: Option<&Difference>) -> Self {
+    pub fn of(notice: Option<&Notice>, difference: Option<&Difference>) -> Self {
         let now = notice.and_then(|notice| notice.contact.person.as_ref()).map(|person| person.value.as_str());
         let changed = difference.iter().flat_map(|difference| &difference.fields).filter(|field| field.name == "contact.person");
         let changed = changed.flat_map(|field| [field.before.as_deref(), field.after.as_deref()]).flatten();
@@ -26,7 +26,8 @@ impl Discreet {
         clip(&self.text(&clean(text)), characters_max)
     }
 
-    fn text(&self, text: &str) -> String {
+    /// The text with as many characters as before.
+    pub fn text(&self, text: &str) -> String {
         let mut characters: Vec<char> = text.chars().collect();
         self.mask(&mut characters);
         characters.into_iter().collect()

@@ -14,6 +14,7 @@ mod view;
 
 use askama::Template;
 
+pub use discreet::Discreet;
 pub use passages::{difference_text, passages_text};
 
 use self::passages::Mark;

@@ -150,13 +150,7 @@ impl<'a> Batch<'a> {
         if pieces > usize::from(u16::MAX) {
             return Err(errors::other(format!("a record of {length} bytes cannot be kept")));
         }
-        for number in pieces..=usize::from(u16::MAX) {
-            let old = piece_key(key, number as u16);
-            if self.get(table, &old)?.is_none() {
-                break;
-            }
-            self.remove(table, old);
-        }
+        self.remove_from(table, key, pieces)?;
         for (number, piece) in sealed.chunks(PIECE_BYTES).enumerate() {
             let head = if number == 0 { &length.to_be_bytes()[..] } else { &[] };
             self.put(table, piece_key(key, number as u16), [head, piece].concat());
@@ -164,14 +158,17 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Removes a row that was put in pieces.
     pub(super) fn remove_pieces(&mut self, table: Table, key: &[u8]) -> Result<()> {
-        for number in 0..=u16::MAX {
-            let piece = piece_key(key, number);
-            if self.get(table, &piece)?.is_none() {
+        self.remove_from(table, key, 0)
+    }
+
+    fn remove_from(&mut self, table: Table, key: &[u8], first: usize) -> Result<()> {
+        for number in first..=usize::from(u16::MAX) {
+            let old = piece_key(key, number as u16);
+            if self.get(table, &old)?.is_none() {
                 break;
             }
-            self.remove(table, piece);
+            self.remove(table, old);
         }
         Ok(())
     }

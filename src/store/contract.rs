@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::samples::{at, delivery, notice, page, pending, published, tracked, url, version};
-use super::{Commit, Memory, Settings, Sled, Store, StoreError};
+use super::{Commit, Derived, Half, Memory, Settings, Sled, Store, StoreError};
 use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
 
 /// A store and what is needed to open it again.
@@ -86,6 +86,7 @@ contract! {
     a_settled_delivery_leaves_the_outbox
     a_delivery_unknown_cannot_be_settled
     counts_are_what_was_kept
+    what_was_derived_stays_until_a_version_is_kept
 }
 
 fn an_empty_store_knows_nothing(store: Bench) {
@@ -295,6 +296,30 @@ fn counts_are_what_was_kept(store: Bench) {
     let counts = store.counts().unwrap();
     assert_eq!((counts.notices, counts.versions, counts.snapshots, counts.changes), (2, 4, 2, 3));
     assert!(counts.bytes > 0);
+}
+
+fn what_was_derived_stays_until_a_version_is_kept(store: Bench) {
+    track(&store, [tracked(1), tracked(2), Tracked { versions: 0, ..tracked(3) }]);
+    let derived =
+        |number: u32, bytes: usize| Derived { notice: notice(number), version: 1, problems: vec![7; bytes], measures: vec![8; 2 * bytes] };
+    let all = |store: &Bench, half| -> Vec<(NoticeId, usize)> {
+        store.derived(half).unwrap().into_iter().map(|(notice, bytes)| (notice, bytes.len())).collect()
+    };
+    let sorted = |mut rows: Vec<(NoticeId, usize)>| {
+        rows.sort();
+        rows
+    };
+    assert_eq!(store.underived().unwrap().len(), 3);
+    store.keep_derived(&[derived(1, 9_000), derived(2, 0), Derived { version: 2, ..derived(3, 1) }]).unwrap();
+    let store = store.again();
+    assert_eq!(all(&store, Half::Problems), sorted(vec![(notice(1), 9_000), (notice(2), 0)]));
+    assert_eq!(all(&store, Half::Measures), sorted(vec![(notice(1), 18_000), (notice(2), 0)]));
+    assert_eq!(store.underived().unwrap(), [notice(3)], "it was derived from a version that is not the newest");
+    store.keep_derived(&[derived(1, 5)]).unwrap();
+    assert_eq!(all(&store, Half::Measures), sorted(vec![(notice(1), 10), (notice(2), 0)]), "the longer row left nothing behind");
+    store.commit(&Commit { versions: vec![version(1, 1, "另一种读法")], ..Commit::default() }).unwrap();
+    assert_eq!(all(&store, Half::Problems), [(notice(2), 0)]);
+    assert_eq!(all(&store, Half::Measures), [(notice(2), 0)]);
 }
 
 fn cursor(up_to: u64) -> Cursor {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::archive::{self, Archive, Place, Rewritten};
 use super::batch::{Batch, Rows as _, Trees};
 use super::row::{self, Table, key};
-use super::{Result, errors, keep, texts};
+use super::{Result, errors, keep, sketches, texts};
 use crate::model::{DeliveryState, Message, NoticeId, SnapshotId, Tracked};
 
 /// What was removed.
@@ -106,6 +106,7 @@ impl Going {
     pub(super) fn remove(&self, batch: &mut Batch<'_>, messages: &[String], rewritten: &[Rewritten]) -> Result<Forgotten> {
         for tracked in &self.notices {
             batch.remove(Table::Notices, tracked.id.0.as_bytes().to_vec());
+            sketches::forget(batch, &tracked.id)?;
             for key in keep::every_name_of(batch.trees(), tracked)? {
                 batch.remove(Table::Index, key);
             }

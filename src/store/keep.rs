@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::archive::{Archive, Page, Place};
 use super::batch::{Batch, Rows, Trees};
 use super::row::{self, Form, Table, key};
-use super::{Result, errors, texts};
+use super::{Result, errors, sketches, texts};
 use crate::model::{Change, ChangeKind, Delivery, DeliveryState, Message, NoticeId, Snapshot, SnapshotId, Tracked, Version};
 
 /// A delivery as it lies in the store, its message apart.
@@ -82,6 +82,7 @@ pub(super) fn version(batch: &mut Batch<'_>, version: &Version) -> Result<()> {
     if !texts::is_kept(batch, &version.id, version.number)? {
         batch.state.versions += 1;
     }
+    sketches::forget(batch, &version.id)?;
     texts::put(batch, version)
 }
 

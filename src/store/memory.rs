@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Commit, Counts, Forgotten, Manifest, NAMED_MAX, Result, Room, Store, StoreError, Verdict};
+use super::{Commit, Counts, Derived, Forgotten, Half, Manifest, NAMED_MAX, Result, Room, Store, StoreError, Verdict};
 use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
 
 #[derive(Debug, Default)]
@@ -27,6 +27,7 @@ struct Kept {
     /// Every address that a notice has or had.
     addresses: Vec<(Url, NoticeId)>,
     versions: BTreeMap<(NoticeId, u32), Version>,
+    derived: BTreeMap<NoticeId, Derived>,
     snapshots: HashMap<SnapshotId, Snapshot>,
     changes: Vec<Change>,
     cursors: HashMap<String, Cursor>,
@@ -82,6 +83,7 @@ impl Store for Memory {
         }
         commit.tracked.iter().for_each(|tracked| kept.track(tracked));
         for version in &commit.versions {
+            kept.derived.remove(&version.id);
             kept.versions.insert((version.id.clone(), version.number), version.clone());
         }
         let mut numbers = Vec::new();
@@ -187,6 +189,29 @@ impl Store for Memory {
         let known = kept.deliveries.get_mut(delivery).ok_or_else(|| super::errors::unknown_delivery(delivery))?;
         known.state = state.clone();
         Ok(())
+    }
+
+    fn keep_derived(&self, derived: &[Derived]) -> Result<()> {
+        let mut kept = self.kept();
+        for one in derived {
+            if kept.tracked.get(&one.notice).is_some_and(|tracked| tracked.versions == one.version) {
+                kept.derived.insert(one.notice.clone(), one.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn derived(&self, half: Half) -> Result<Vec<(NoticeId, Vec<u8>)>> {
+        let bytes = |derived: &Derived| match half {
+            Half::Problems => derived.problems.clone(),
+            Half::Measures => derived.measures.clone(),
+        };
+        Ok(self.kept().derived.iter().map(|(notice, derived)| (notice.clone(), bytes(derived))).collect())
+    }
+
+    fn underived(&self) -> Result<Vec<NoticeId>> {
+        let kept = self.kept();
+        Ok(kept.tracked.keys().filter(|notice| !kept.derived.contains_key(*notice)).cloned().collect())
     }
 
     fn counts(&self) -> Result<Counts> {

@@ -14,6 +14,7 @@ mod keep;
 mod lock;
 pub mod memory;
 mod row;
+mod sketches;
 mod sled;
 mod space;
 mod texts;
@@ -43,6 +44,23 @@ pub struct Commit {
     pub versions: Vec<Version>,
     /// Numbered by the store in this order.
     pub changes: Vec<Change>,
+}
+
+/// What of a notice is compared with all others, as `alike` writes it: derived, and made again when it is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    pub notice: NoticeId,
+    /// The version that it was derived from.
+    pub version: u32,
+    pub problems: Vec<u8>,
+    pub measures: Vec<u8>,
+}
+
+/// Which half of [`Derived`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    Problems,
+    Measures,
 }
 
 /// Fatal but for [`StoreError::Full`]: the daemon stops and its supervisor restarts it.
@@ -160,6 +178,14 @@ pub trait Store: Send + Sync {
     /// Deliveries in any state, newest first, at most `max`.
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>>;
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
+
+    /// Keeps what was derived; what was derived from another version than the newest is left out.
+    fn keep_derived(&self, derived: &[Derived]) -> Result<()>;
+    /// One half of all that was derived, in the order of the notices' names. A notice is missing from the moment that a version of it is
+    /// kept until [`Store::keep_derived`].
+    fn derived(&self, half: Half) -> Result<Vec<(NoticeId, Vec<u8>)>>;
+    /// Notices of which nothing derived is kept, those never read included.
+    fn underived(&self) -> Result<Vec<NoticeId>>;
 
     fn counts(&self) -> Result<Counts>;
     /// Whether there is room to keep anything.

@@ -26,11 +26,12 @@ pub(super) enum Table {
     Changes,
     Deliveries,
     Index,
+    Sketches,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 7] =
-        [Self::State, Self::Notices, Self::Versions, Self::Snapshots, Self::Changes, Self::Deliveries, Self::Index];
+    pub(super) const ALL: [Self; 8] =
+        [Self::State, Self::Notices, Self::Versions, Self::Snapshots, Self::Changes, Self::Deliveries, Self::Index, Self::Sketches];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -41,6 +42,7 @@ impl Table {
             Self::Changes => "changes",
             Self::Deliveries => "deliveries",
             Self::Index => "index",
+            Self::Sketches => "sketches",
         }
     }
 }
@@ -208,6 +210,11 @@ pub(super) mod key {
         // The sign bit is turned so that times before 1970 sort before those after it.
         let nanoseconds = (at.as_nanosecond() as u128) ^ (1 << 127);
         [kind, &nanoseconds.to_be_bytes(), id.as_bytes()].concat()
+    }
+
+    /// `part` first, so that one part of all sketches is read in one go.
+    pub(in super::super) fn sketch(part: u8, notice: &[u8]) -> Vec<u8> {
+        [&[part], notice, b"/"].concat()
     }
 
     pub(in super::super) const TIME_BYTES: usize = 16;

@@ -18,6 +18,7 @@
 //! | | `change/` notice `\0` number u64 | its changes |
 //! | | `pending/` time u128, id | the outbox |
 //! | | `delivery/` time u128, id | all deliveries |
+//! | `sketches` | `p` or `m`, notice, `/`, piece u16 | problems or measures to compare (`sketches.rs`) |
 //!
 //! Integers are big-endian. Values are JSON in the envelope of `row.rs`; those that may be large are cut into pieces.
 //! Order of a commit: the pages appended and synced, then one transaction that names them, then the records synced.
@@ -41,7 +42,7 @@ use super::keep::{self, Envelope};
 use super::row::{self, Table, key};
 use super::space::{Room, Space};
 use super::verify::{Look, Verdict};
-use super::{Commit, Counts, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, texts};
+use super::{Commit, Counts, Derived, Half, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, sketches, texts};
 use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
 
 #[derive(Debug)]
@@ -342,6 +343,23 @@ impl Store for Sled {
             Backup::of(&self.trees, &self.path, known_files(&self.trees)?)?
         };
         backup.write(&self.path, made_at, out)
+    }
+
+    fn keep_derived(&self, derived: &[Derived]) -> Result<()> {
+        let mut writer = self.writer()?;
+        let mut batch = Batch::on(&self.trees)?;
+        derived.iter().try_for_each(|derived| sketches::put(&mut batch, derived))?;
+        self.keep(&mut writer, batch)
+    }
+
+    fn derived(&self, half: Half) -> Result<Vec<(NoticeId, Vec<u8>)>> {
+        let _reading = self.reading();
+        sketches::all(&self.trees, half)
+    }
+
+    fn underived(&self) -> Result<Vec<NoticeId>> {
+        let _reading = self.reading();
+        sketches::missing(&self.trees)
     }
 
     fn counts(&self) -> Result<Counts> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Origin, Understood, Which, today, understood};
 use crate::diff;
 use crate::flow::house::House;
-use crate::model::{Span, Stated, Status};
+use crate::model::{ItemId, Span, Stated, Status};
 use crate::store::Result;
 
 /// One matter with the day that the notice itself set for it.
@@ -17,6 +17,8 @@ pub struct Deadline {
     /// `None` once the day has passed.
     pub days_left: Option<i32>,
     pub days_over: Option<i32>,
+    /// The name of the problem, or of the unfinished matter.
+    pub item_id: ItemId,
     #[serde(flatten)]
     pub origin: Origin,
     /// The problem's number; `None` of a matter that only the section on unfinished matters tells of.
@@ -52,23 +54,23 @@ fn of_notice(told: &Understood, today: Date) -> Vec<Deadline> {
     let notice = &told.version.notice;
     let mut found = Vec::new();
     let mut stated_by_items: Vec<(&str, &Stated<Date>)> = Vec::new();
-    for item in &notice.items {
+    for (item, id) in notice.items.iter().zip(notice.item_ids(&told.tracked.id)) {
         let Some(deadline) = &item.deadline else { continue };
         let problem = item.problem.as_ref().unwrap_or(&item.heading);
         stated_by_items.push((&problem.value, deadline));
         let status = item.status.as_ref().map(|status| status.value);
         if status != Some(Status::Done) {
             let label = diff::label(item, &notice.items);
-            found.push(due(told, today, Some(label), problem, status, deadline));
+            found.push(due(told, today, (id, Some(label)), problem, status, deadline));
         }
     }
-    for matter in &notice.unfinished {
+    for (matter, id) in notice.unfinished.iter().zip(ItemId::of_unfinished(&told.tracked.id, &notice.unfinished)) {
         let Some(deadline) = &matter.deadline else { continue };
         let is_told = stated_by_items.iter().any(|(problem, other)| {
             same_place(deadline.span, other.span) || (deadline.value == other.value && says(problem, &matter.problem.value))
         });
         if !is_told {
-            found.push(due(told, today, None, &matter.problem, Some(Status::Open), deadline));
+            found.push(due(told, today, (id, None), &matter.problem, Some(Status::Open), deadline));
         }
     }
     found
@@ -85,7 +87,7 @@ fn says(one: &str, other: &str) -> bool {
 fn due(
     told: &Understood,
     today: Date,
-    item: Option<String>,
+    (item_id, item): (ItemId, Option<String>),
     problem: &Stated<String>,
     status: Option<Status>,
     deadline: &Stated<Date>,
@@ -96,6 +98,7 @@ fn due(
         deadline: deadline.value,
         days_left: (days >= 0).then_some(days),
         days_over: (days < 0).then_some(-days),
+        item_id,
         origin: told.origin(),
         item,
         problem: problem.value.clone(),

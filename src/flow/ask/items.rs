@@ -5,13 +5,15 @@ use serde::Serialize;
 
 use super::{Origin, Understood, Which, today, understood};
 use crate::flow::house::House;
-use crate::model::{Item, Status};
+use crate::model::{Item, ItemId, Status};
 use crate::store::Result;
 use crate::{diff, parse};
 
 /// One problem of one notice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemRow {
+    /// Its name, which no renumbering changes.
+    pub item_id: ItemId,
     #[serde(flatten)]
     pub origin: Origin,
     /// As a reader would say it: `3(2)`, `问题13`.
@@ -45,8 +47,10 @@ pub fn items(house: &House, which: &Which, fate: &Fate) -> Result<Vec<ItemRow>> 
     let today = today(house.clock.now());
     let mut rows = Vec::new();
     for told in understood(house, which)? {
-        let wanted = told.version.notice.items.iter().filter(|item| which.matches(words(&told, item).iter().map(String::as_str)));
-        rows.extend(wanted.map(|item| row(&told, item, today)).filter(|row| fate.wants(row)));
+        let notice = &told.version.notice;
+        let named = notice.items.iter().zip(notice.item_ids(&told.tracked.id));
+        let wanted = named.filter(|(item, _)| which.matches(words(&told, item).iter().map(String::as_str)));
+        rows.extend(wanted.map(|(item, id)| row(&told, item, id, today)).filter(|row| fate.wants(row)));
     }
     Ok(rows)
 }
@@ -65,12 +69,13 @@ fn words(told: &Understood, item: &Item) -> Vec<String> {
     words
 }
 
-fn row(told: &Understood, item: &Item, today: Date) -> ItemRow {
+fn row(told: &Understood, item: &Item, item_id: ItemId, today: Date) -> ItemRow {
     let status = item.status.as_ref().map(|status| status.value);
     let deadline = item.deadline.as_ref().map(|deadline| deadline.value);
     let stated = [item.status.as_ref().and_then(|status| status.span), item.deadline.as_ref().and_then(|day| day.span), item.heading.span];
     let rests_on = stated.into_iter().flatten().next();
     ItemRow {
+        item_id,
         origin: told.origin(),
         item: diff::label(item, &told.version.notice.items),
         path: item.path.clone(),
