@@ -1,0 +1,63 @@
+//! The text of a PDF with its places on the pages to a [`Document`].
+//!
+//! Never opens a PDF itself: whoever calls hands in a [`PdfText`], which knows a program that does.
+
+use crate::model::{Document, Unreadable};
+
+/// Turns a PDF's bytes into text with places. Implemented where the programs are that can, away from this code.
+pub trait PdfText {
+    /// # Errors
+    /// [`Unreadable`]: encrypted, damaged, a limit was hit, no program at hand. The caller reports it.
+    fn text(&self, bytes: &[u8]) -> Result<Pages, Unreadable>;
+}
+
+/// Where no converter is at hand: a PDF is a format that cannot be read.
+pub struct Unavailable;
+
+impl PdfText for Unavailable {
+    fn text(&self, _: &[u8]) -> Result<Pages, Unreadable> {
+        Err(Unreadable::Format { format: "pdf".to_owned() })
+    }
+}
+
+/// The text of a PDF, page by page, in the order of the file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pages {
+    pub pages: Vec<Page>,
+    /// What the converter thinks may be wrong.
+    pub doubts: Vec<String>,
+}
+
+/// One page. Lengths are in points (1/72 inch), measured from the upper left corner.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    pub width: f64,
+    pub height: f64,
+    /// In the order that the converter takes for reading order.
+    pub lines: Vec<Line>,
+}
+
+/// Words that stand side by side.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Line {
+    pub words: Vec<Word>,
+}
+
+/// Characters without white space between them, and the box around them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Word {
+    pub text: String,
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+}
+
+/// Reads a PDF.
+///
+/// # Errors
+/// [`Unreadable`], those of the converter among them.
+pub fn read(bytes: &[u8], converter: &dyn PdfText) -> Result<Document, Unreadable> {
+    let pages = converter.text(bytes)?;
+    Err(Unreadable::NoBody { saw: format!("{} pages", pages.pages.len()) })
+}
