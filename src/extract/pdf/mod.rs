@@ -2,6 +2,9 @@
 //!
 //! Never opens a PDF itself: whoever calls hands in a [`PdfText`], which knows a program that does.
 
+mod bbox;
+mod ocr;
+
 use crate::model::{Document, Unreadable};
 
 /// Turns a PDF's bytes into text with places. Implemented where the programs are that can, away from this code.
@@ -52,6 +55,23 @@ pub struct Word {
     pub top: f64,
     pub bottom: f64,
 }
+
+impl Pages {
+    /// Whether hardly a page has text: pictures of pages, perhaps with a stamp or a page number over them.
+    pub fn is_scanned(&self) -> bool {
+        let written = self.pages.iter().filter(|page| page.characters() >= PAGE_CHARACTERS_MIN).count();
+        written * 3 < self.pages.len()
+    }
+}
+
+impl Page {
+    fn characters(&self) -> usize {
+        self.lines.iter().flat_map(|line| &line.words).map(|word| word.text.chars().count()).sum()
+    }
+}
+
+/// A page with fewer characters has no text of its own: its number, a stamp, a scanner's mark.
+const PAGE_CHARACTERS_MIN: usize = 20;
 
 /// Reads a PDF.
 ///
