@@ -76,14 +76,15 @@ fn begins(style: &Style, before: &Row, row: &Row) -> bool {
 /// A title of several lines: large, close together, of one size; or of the text's size and as wide as the page.
 fn is_wrapped_head(style: &Style, before: &Row, row: &Row) -> bool {
     let is_close = before.page == row.page && row.middle - before.middle < 2.4 * row.em.max(style.em);
-    let is_large = row.em > style.em * 1.12;
+    let is_large = style.is_large(row);
     is_close && !is_other_size(before, row) && (is_large || style.room(before) < 4.0 * before.em)
 }
 
 fn is_other_size(before: &Row, row: &Row) -> bool {
-    // Rows of a few characters, or without Chinese ones, do not tell their size well.
+    // Rows of a few characters, or without Chinese ones, do not tell their size well; stretched ones only by their height.
     let tells = |row: &Row| row.cells.iter().flat_map(|cell| cell.text.chars()).filter(|character| is_wide(*character)).count() >= 4;
-    tells(before) && tells(row) && (before.em - row.em).abs() > 0.12 * before.em.max(row.em)
+    let differ = |a: f64, b: f64, share: f64| (a - b).abs() > share * a.max(b);
+    tells(before) && tells(row) && differ(before.em, row.em, 0.12) && differ(before.height, row.height, 0.06)
 }
 
 /// Whether the line before had room for what begins this one: then its paragraph had ended.
@@ -105,12 +106,11 @@ fn unbroken(text: &str) -> &str {
     let mut before: Option<char> = None;
     for (at, character) in text.char_indices() {
         if let Some(before) = before {
-            let is_word = |c: char| c.is_ascii_alphanumeric() || "%‰℃".contains(c);
-            let is_held = "，、。；：！？）》」』】〕”’…—·,.;:!?)]}%‰℃/-\"'~～".contains(character)
-                || "（《「『【〔“‘([{\"'—".contains(before)
+            let is_word = |c: char| c.is_ascii_graphic() && c != '-' || "%‰℃".contains(c);
+            let is_held = "，、。；：！？）》〉」』】〕〗］｝”’“‘…—·,.;:!?)]}%‰℃/-\"'~～".contains(character)
+                || "（《〈「『【〔〖［｛“‘”’([{\"'—".contains(before)
                 || (is_word(before) && is_word(character))
-                || (",.:;/-".contains(before) && character.is_ascii_alphanumeric())
-                || before == '-' && character.is_ascii_alphanumeric();
+                || before == '-' && character.is_ascii_digit();
             if !is_held {
                 return &text[..at];
             }
