@@ -130,10 +130,17 @@ pub(super) fn append(paragraph: &mut String, line: &str) {
     let hyphenated = last == '-' && first.is_ascii_lowercase() && paragraph.chars().rev().nth(1).is_some_and(|c| c.is_ascii_lowercase());
     if hyphenated {
         paragraph.pop();
-    } else if is_latin(last) && is_latin(first) && !(last.is_ascii_digit() && first.is_ascii_digit()) {
+    } else if is_latin(last) && is_latin(first) && !is_address(paragraph) && !(last.is_ascii_digit() && first.is_ascii_digit()) {
         paragraph.push(' ');
     }
     paragraph.push_str(line);
+}
+
+/// Whether a text ends within an address of mail or web, which lines are broken in anywhere.
+fn is_address(text: &str) -> bool {
+    let begin = text.rfind(|character: char| !character.is_ascii_graphic()).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let word = &text[begin..];
+    word.contains('@') || word.contains("://") || word.contains("www.")
 }
 
 /// Of a language that parts words by spaces. Chinese texts with half-width marks have none after them.
@@ -177,6 +184,7 @@ mod tests {
         check_append("根据", "2023年", "根据2023年");
         check_append("the web", "page", "the web page");
         check_append("inter-", "national", "international");
+        check_append("电子邮箱：apjyj@exam", "ple.org", "电子邮箱：apjyj@example.org");
         check_append("0595-2235", "5925", "0595-22355925");
         check_append("", "通报", "通报");
     }

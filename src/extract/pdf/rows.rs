@@ -31,7 +31,9 @@ pub(super) struct Cell {
 }
 
 /// A gap that is wider than so many characters parts two cells.
-const CELL_GAP: f64 = 1.45;
+const CELL_GAP: f64 = 0.95;
+/// The same where the converter took both for lines of their own, since their neighbours above and below are apart, too.
+const LINE_GAP: f64 = 0.5;
 /// A gap between two Chinese characters that is a space somebody typed: they are a quarter of a character wide, and somewhat less
 /// where a line is pressed.
 const SPACE_GAP: f64 = 0.14;
@@ -99,20 +101,38 @@ pub(super) fn of(page: &Page, number: usize, mixed: f64) -> Vec<Row> {
     for line in &page.lines {
         let words: Vec<Word> = line.words.iter().filter(|word| is_on(page, word)).map(plain).filter(|word| !word.text.is_empty()).collect();
         if !words.is_empty() && !is_vertical(&words) {
-            lines.push(words);
+            lines.extend(at_one_height(words));
         }
     }
     lines.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
-    let mut rows: Vec<Vec<Word>> = Vec::new();
+    let mut rows: Vec<(Vec<Word>, Vec<f64>)> = Vec::new();
     for line in lines {
+        let begin = line.iter().map(|word| word.left).fold(f64::MAX, f64::min);
         // Lines of neighbours in a row stand within half a character's height, and beside one another.
-        let home = rows.iter_mut().rev().take(8).find(|row| (middle(row) - middle(&line)).abs() < 0.4 * em(&line).min(em(row)) && is_beside(row, &line));
+        let home = rows.iter_mut().rev().take(8).find(|(row, _)| (middle(row) - middle(&line)).abs() < 0.4 * em(&line).min(em(row)) && is_beside(row, &line));
         match home {
-            Some(row) => row.extend(line),
-            None => rows.push(line),
+            Some((row, begins)) => {
+                row.extend(line);
+                begins.push(begin);
+            }
+            None => rows.push((line, vec![begin])),
         }
     }
-    rows.into_iter().map(|words| row(words, number, mixed)).collect()
+    rows.into_iter().map(|(words, begins)| row(words, &begins, number, mixed)).collect()
+}
+
+/// Cells that are centred in their rows stand half a line apart, and converters take them for one line.
+fn at_one_height(words: Vec<Word>) -> Vec<Vec<Word>> {
+    let reach = 0.35 * em(&words);
+    let mut lines: Vec<Vec<Word>> = Vec::new();
+    for word in words {
+        let height = f64::midpoint(word.top, word.bottom);
+        match lines.iter_mut().find(|line| (middle(line) - height).abs() < reach) {
+            Some(line) => line.push(word),
+            None => lines.push(vec![word]),
+        }
+    }
+    lines
 }
 
 fn is_on(page: &Page, word: &Word) -> bool {
@@ -171,15 +191,17 @@ fn is_beside(row: &[Word], line: &[Word]) -> bool {
     !row.iter().any(|a| line.iter().any(|b| overlap(a, b) > OVERLAP_MAX * em(line)))
 }
 
-fn row(mut words: Vec<Word>, page: usize, mixed: f64) -> Row {
+/// `begins`: where the converter saw lines of their own begin, at the left.
+fn row(mut words: Vec<Word>, begins: &[f64], page: usize, mixed: f64) -> Row {
     words.sort_by(|a, b| a.left.total_cmp(&b.left));
     let (middle, em, height) = (middle(&words), em(&words), height(&words));
     let usual = usual_gap(&words);
     let words_before_date = words_before_date(&words, em);
     let mut cells: Vec<Cell> = Vec::new();
     for word in words {
+        let widest = if begins.contains(&word.left) { LINE_GAP } else { CELL_GAP } * em;
         match cells.last_mut() {
-            Some(cell) if word.left - cell.right <= (CELL_GAP * em).max(2.5 * usual) => {
+            Some(cell) if word.left - cell.right <= widest.max(2.5 * usual) => {
                 let gap = word.left - cell.right;
                 if is_spaced(&cell.text, &word.text, gap / em, usual / em, mixed) {
                     cell.text.push(' ');
