@@ -138,7 +138,9 @@ pub(super) fn append(paragraph: &mut String, line: &str) {
 
 /// Whether a text ends within an address of mail or web, which lines are broken in anywhere.
 fn is_address(text: &str) -> bool {
-    let begin = text.rfind(|character: char| !character.is_ascii_graphic()).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let begin = text
+        .rfind(|character: char| !character.is_ascii_graphic())
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     let word = &text[begin..];
     word.contains('@') || word.contains("://") || word.contains("www.")
 }
