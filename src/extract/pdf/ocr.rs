@@ -18,8 +18,18 @@ impl Page {
                 None => lines.push((place, Line { words: vec![word] })),
             }
         }
-        Self { width: self.width, height: self.height, lines: lines.into_iter().map(|(_, line)| line).collect() }
+        Self { width: self.width, height: self.height, lines: lines.into_iter().map(|(_, line)| levelled(line)).collect() }
     }
+}
+
+/// Boxes hug the ink of each character; those of one line are given one height, as fonts would.
+fn levelled(mut line: Line) -> Line {
+    let top = line.words.iter().map(|word| word.top).fold(f64::MAX, f64::min);
+    let bottom = line.words.iter().map(|word| word.bottom).fold(f64::MIN, f64::max);
+    for word in &mut line.words {
+        (word.top, word.bottom) = (top, bottom);
+    }
+    line
 }
 
 /// A word and where it belongs: the columns page, block, paragraph and line as they stand.
