@@ -65,8 +65,12 @@ pub async fn at(
         return Look::Same { validators: Some(validators) };
     }
     let (rules, title, sandbox) = (source.rules.clone(), title.to_owned(), sandbox.clone());
+    let is_first = known.is_none();
     let read = read::apart(move || {
-        let reading = read::page(&snapshot, &rules, &title, &sandbox);
+        let reading = match read::page(&snapshot, &rules, &title, &sandbox) {
+            Err(Unread::Problem(problem)) if is_first => read::bare_file(&snapshot, &title, &problem).ok_or(Unread::Problem(problem)),
+            reading => reading,
+        };
         (snapshot, reading)
     });
     match read.await {

@@ -54,8 +54,20 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, sandbox: &Sa
     if document.title.is_none() && !listed_title.is_empty() {
         document.title = Some(listed_title.to_owned());
     }
+    Ok(understood(document))
+}
+
+/// A file as the notice that it must be by its listed title, where its text could not be read: for who has never read it. Whoever
+/// has keeps what was read.
+pub fn bare_file(snapshot: &Snapshot, listed_title: &str, why: &Problem) -> Option<Reading> {
+    let title = Some(listed_title.to_owned()).filter(|title| !title.is_empty());
+    let read = || understood(Document { title, ..unread_file(snapshot, why.evidence.clone()) });
+    (!extract::is_page(snapshot)).then(read)
+}
+
+fn understood(document: Document) -> Reading {
     let notice = parse::notice(&document);
-    Ok(Reading { document, notice })
+    Reading { document, notice }
 }
 
 /// [`diff::fingerprint`]; 0 where a body says too little to know it by.
