@@ -88,6 +88,7 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
             body_bytes_max: 20 << 20,
             attempts_max: 1,
         },
+        files: huitoukan::sandbox::Settings::default(),
         mail: channel::Settings::Memory {
             from: Sender { mailbox: "bench@example.org".to_owned(), reply_to: None, unsubscribe: None, dkim: None },
         },

@@ -20,6 +20,7 @@ pub mod table;
 pub mod fetch;
 pub mod store;
 pub mod channel;
+pub mod sandbox;
 
 // The only place where stages and edges meet.
 pub mod flow;

@@ -18,19 +18,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("fetch", &["model"]),
     ("store", &["model"]),
     ("channel", &["model"]),
-    ("config", &["model", "fetch", "store", "channel"]),
-    ("flow", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config"]),
+    ("sandbox", &["model"]),
+    ("config", &["model", "fetch", "store", "channel", "sandbox"]),
+    ("flow", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox", "config"]),
     (
         "demo",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox", "config",
             "flow",
         ],
     ),
     (
         "cli",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "config",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox", "config",
             "flow", "demo",
         ],
     ),

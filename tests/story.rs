@@ -678,3 +678,24 @@ async fn a_sitemap_names_no_titles_so_its_addresses_are_matched() {
     world = world.restart();
     assert!(world.site.take_hits().iter().all(|hit| hit.path != "/jgzn/"));
 }
+
+#[tokio::test]
+async fn a_notice_that_is_a_pdf_is_read() {
+    let mut world = settled().await;
+    let pdf = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/files/typst.pdf")).unwrap();
+    let has_reader = std::process::Command::new("pdftotext").arg("-v").output().is_ok();
+    assert!(has_reader || std::env::var_os("HUITOUKAN_TEST_ALL").is_none(), "pdftotext is not installed; tests/run installs it");
+    let path = "/zwgk/202611/P020261101.pdf";
+    world.publishes(path, TITLE, "");
+    world.site.answer(path, Served::of("application/pdf", pdf));
+    world.day().await;
+    if !has_reader {
+        eprintln!("SKIPPED a_notice_that_is_a_pdf_is_read: pdftotext is not installed");
+        return;
+    }
+    let notice = world.notice(path);
+    let version = world.house.store.version(&notice.id, notice.versions).unwrap().expect("the PDF gave a version");
+    assert_eq!(version.document.title.as_deref(), Some("中共安平县教育局党组关于十四届县委第五轮巡察整改进展情况的通报"));
+    assert!(version.document.blocks.contains(&Block::Paragraph("三、下一步工作打算".to_owned())), "{:?}", version.document.blocks);
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published]);
+}

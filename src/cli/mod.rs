@@ -33,6 +33,7 @@ mod notices;
 mod output;
 mod parcel;
 mod parse;
+mod read_file;
 mod remote;
 mod reread;
 mod restore;
@@ -49,6 +50,7 @@ mod tryout;
 mod verify;
 
 pub use output::{Exit, Output};
+pub use read_file::child;
 
 /// 回头看: watches public bodies' pages for rectification notices (整改情况通报), keeps every version, mails what changed.
 #[derive(Debug, Parser)]
@@ -150,8 +152,8 @@ pub async fn run() -> ExitCode {
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(Cli::command()),
         Command::Listing(args) => args.run(),
-        Command::Extract(args) => args.run(),
-        Command::Parse(args) => args.run(),
+        Command::Extract(args) => args.run(&cli.folder()),
+        Command::Parse(args) => args.run(&cli.folder()),
         Command::Robots(args) => args.run(),
         Command::Export(args) => args.receive(&cli, &mut output).await.map(ExitCode::from),
         _ => desk::answered(&cli, &mut output).await.map(ExitCode::from),

@@ -7,6 +7,7 @@ use crate::model::Snapshot;
 pub enum Format {
     Html,
     Text,
+    Pdf,
     /// Named as a person would: `pdf`, `zip`, `image/png`.
     Unknown(String),
 }
@@ -14,6 +15,9 @@ pub enum Format {
 impl Format {
     /// First bytes weigh more than the header: attachments are often served as `application/octet-stream` or even `text/html`.
     pub fn of(snapshot: &Snapshot) -> Self {
+        if is_pdf(&snapshot.body) {
+            return Self::Pdf;
+        }
         if let Some(name) = by_magic(&snapshot.body) {
             return Self::Unknown(name.to_owned());
         }
@@ -31,9 +35,14 @@ impl Format {
     }
 }
 
+/// Readers look for the mark among the first 1024 bytes (PDF 1.7, implementation note 13): some servers put a line before it.
+fn is_pdf(body: &[u8]) -> bool {
+    let head = &body[..body.len().min(1024)];
+    head.starts_with(b"%PDF-") || (!looks_like_html(head) && head.windows(5).any(|window| window == b"%PDF-"))
+}
+
 fn by_magic(body: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 9] = [
-        (b"%PDF-", "pdf"),
+    const MAGIC: [(&[u8], &str); 8] = [
         (b"PK\x03\x04", "zip"),
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "doc, xls or wps"),
         (b"Rar!\x1A\x07", "rar"),
@@ -77,7 +86,9 @@ mod tests {
 
     #[test]
     fn first_bytes_beat_the_header() {
-        check(Some("text/html"), b"%PDF-1.4", unknown("pdf"));
+        check(Some("text/html"), b"%PDF-1.4", Format::Pdf);
+        check(Some("application/octet-stream"), b"\r\n\xEF\xBB\xBF%PDF-1.7\n", Format::Pdf);
+        check(Some("text/html"), b"<html><p>%PDF-1.4 is the first line</p>", Format::Html);
         check(Some("text/html; charset=utf-8"), b"PK\x03\x04...", unknown("zip"));
         check(Some("text/plain"), b"<!DOCTYPE html><html>", Format::Html);
         check(None, b"\0\x01\x02", unknown("binary data"));

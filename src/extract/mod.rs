@@ -4,6 +4,7 @@
 //! country helps to guess a charset that nothing else tells.
 //! To add a format: one file with a `read`, one variant of [`Format`] and one arm in [`document`].
 
+pub mod pdf;
 pub mod plain;
 mod charset;
 mod format;
@@ -14,19 +15,35 @@ use crate::model::{Document, Page, Rules, Snapshot, Unreadable};
 
 pub use charset::decode;
 use format::Format;
+use pdf::PdfText;
 
 /// Of our reading code. Raise it when stored snapshots would read differently; raising it never alarms anybody.
 pub const REVISION: u32 = 1;
 
-/// Reads a snapshot; `rules.body` overrides where the body stands.
+/// Reads a snapshot; `rules.body` overrides where the body stands. PDF is a format that cannot be read.
 ///
 /// # Errors
 /// [`Unreadable`], with what was seen. A page without a body is never a document.
 pub fn document(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unreadable> {
+    document_with(snapshot, rules, &pdf::Unavailable)
+}
+
+/// The same where PDFs can be read, alone or inside of an archive.
+///
+/// # Errors
+/// As [`document`], and what `pdf` says.
+pub fn document_with(snapshot: &Snapshot, rules: &Rules, pdf: &dyn PdfText) -> Result<Document, Unreadable> {
     match Format::of(snapshot) {
-        Format::Unknown(format) => Err(Unreadable::Format { format }),
         Format::Html | Format::Text => document_of(snapshot, &decode(snapshot), rules),
+        Format::Pdf => pdf::read(&snapshot.body, pdf),
+        Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
+}
+
+/// Whether a snapshot is a page, whose readers are safe beside everything else, or of no format that is read at all.
+/// Other files are read apart, by a process with limits.
+pub fn is_page(snapshot: &Snapshot) -> bool {
+    matches!(Format::of(snapshot), Format::Html | Format::Text | Format::Unknown(_))
 }
 
 /// The same for who has decoded the snapshot already.
@@ -37,6 +54,7 @@ pub fn document_of(snapshot: &Snapshot, page: &Page, rules: &Rules) -> Result<Do
     match Format::of(snapshot) {
         Format::Html => html::read(page, rules),
         Format::Text => text::read(page),
+        Format::Pdf => Err(Unreadable::Format { format: "pdf".to_owned() }),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }
