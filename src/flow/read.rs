@@ -78,6 +78,8 @@ fn unread(unreadable: &Unreadable) -> Problem {
         Unreadable::NoBody { .. } => "no-body",
         Unreadable::Format { .. } => "unknown-format",
         Unreadable::TooComplex { .. } => "too-complex",
+        Unreadable::Encrypted => "encrypted",
+        Unreadable::Damaged { .. } => "damaged",
     };
     Problem { name: name.to_owned(), evidence: unreadable.to_string() }
 }

@@ -126,4 +126,9 @@ pub enum Unreadable {
     /// Markup made to be slow: too deep, too many attributes or open elements.
     #[error("too complex to read: {limit}")]
     TooComplex { limit: String },
+    #[error("the file is encrypted: ask its publisher for a copy that opens without a password")]
+    Encrypted,
+    /// Cut short, or not what its first bytes say.
+    #[error("the file is damaged: {what}")]
+    Damaged { what: String },
 }
