@@ -6,15 +6,22 @@
 
 mod container;
 mod binary;
+mod cells;
 mod doc;
 mod docx;
 mod lists;
+mod mime;
 mod numerals;
+mod ofd;
 mod ole;
+mod packed;
 mod rows;
+mod rtf;
 mod shape;
+mod sheet;
 mod symbols;
 mod xls;
+mod xlsx;
 mod xml;
 
 use crate::model::{Document, Snapshot, Unreadable};
@@ -33,6 +40,9 @@ pub enum Kind {
     /// A page with its pictures, saved as one file (MHTML), often named `.doc`.
     Mime,
 }
+
+/// Reads a file that lies in another one.
+pub type Nested<'a> = &'a dyn Fn(&Snapshot) -> Result<Document, Unreadable>;
 
 const TRACKED: &str = "the file has tracked changes (修订); it is read as if all were accepted";
 
@@ -59,24 +69,44 @@ impl Kind {
     }
 }
 
-/// Reads a file; `nested` reads a file that lies in it.
+/// Reads a file that lies in `depth` others; `nested` reads a file that lies in it.
 ///
 /// # Errors
 /// [`Unreadable`]; the caller reports it and keeps what it knew.
-pub fn read(kind: Kind, snapshot: &Snapshot, nested: &dyn Fn(&Snapshot) -> Result<Document, Unreadable>) -> Result<Document, Unreadable> {
-    let _ = nested;
+pub fn read(kind: Kind, snapshot: &Snapshot, depth: usize, nested: Nested<'_>) -> Result<Document, Unreadable> {
     match kind {
-        Kind::Zip => of_zip(snapshot),
+        Kind::Zip => of_zip(snapshot, depth, nested),
         Kind::Ole => shape::document(ole::read(&snapshot.body)?),
+        Kind::Rtf => shape::document(rtf::read(&snapshot.body)?),
         Kind::WordXml => shape::document(docx::read_flat(&snapshot.body)?),
-        _ => Err(Unreadable::Format { format: "x".to_owned() }),
+        Kind::Mime => mime::read(snapshot, depth, nested),
     }
 }
 
-fn of_zip(snapshot: &Snapshot) -> Result<Document, Unreadable> {
+fn of_zip(snapshot: &Snapshot, depth: usize, nested: Nested<'_>) -> Result<Document, Unreadable> {
     let mut container = Container::open(&snapshot.body)?;
-    if container.has("word/document.xml") {
+    let has_folder = |folder: &str| container.names().iter().any(|name| name.to_ascii_lowercase().starts_with(folder));
+    if container.has("[Content_Types].xml") {
+        if container.has("xl/workbook.xml") || has_folder("xl/") {
+            return shape::document(xlsx::read(&mut container)?);
+        }
+        if has_folder("ppt/") {
+            return Err(Unreadable::Format { format: "pptx".to_owned() });
+        }
         return shape::document(docx::read(&mut container)?);
     }
-    Err(Unreadable::Format { format: "zip".to_owned() })
+    if container.has("OFD.xml") {
+        return ofd::read(&mut container);
+    }
+    if let Some(format) = opendocument(&mut container) {
+        return Err(Unreadable::Format { format });
+    }
+    packed::read(&mut container, snapshot, depth, nested)
+}
+
+/// The media type that an OpenDocument file names first.
+fn opendocument(container: &mut Container<'_>) -> Option<String> {
+    let named = container.part("mimetype").ok()??;
+    let named = String::from_utf8_lossy(&named).trim().to_owned();
+    named.starts_with("application/vnd.oasis.opendocument").then_some(named)
 }

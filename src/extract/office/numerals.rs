@@ -26,8 +26,6 @@ pub enum Format {
     Stop,
     /// ⑴.
     Brackets,
-    /// ㈠.
-    IdeographBrackets,
     /// ㊀.
     IdeographCircle,
     /// 甲乙丙.
@@ -109,7 +107,6 @@ impl Format {
             Self::Circle => circled(number),
             Self::Stop => offset('⒈', number, 20),
             Self::Brackets => offset('⑴', number, 20),
-            Self::IdeographBrackets => offset('㈠', number, 10),
             Self::IdeographCircle => offset('㊀', number, 10),
             Self::Stems => in_turn("甲乙丙丁戊己庚辛壬癸", number),
             Self::Branches => in_turn("子丑寅卯辰巳午未申酉戌亥", number),

@@ -3,6 +3,93 @@
 use super::shape::{Look, Piece};
 use crate::model::Block;
 
+/// Tables in tables; real files have two.
+const TABLES_MAX: usize = 32;
+
+/// Paragraphs of a file in which cells and rows end with a mark, as in DOC and RTF.
+#[derive(Debug, Default)]
+pub struct Flow {
+    pieces: Vec<Piece>,
+    tables: Vec<Table>,
+}
+
+/// A table whose end was not met yet.
+#[derive(Debug, Default)]
+struct Table {
+    rows: Vec<Vec<Cell>>,
+    row: Vec<Cell>,
+    cell: Vec<Piece>,
+}
+
+impl Flow {
+    /// The next paragraph stands in so many tables.
+    pub fn at_depth(&mut self, depth: usize) {
+        let depth = depth.min(TABLES_MAX);
+        while self.tables.len() > depth {
+            self.close_table();
+        }
+        while self.tables.len() < depth {
+            self.tables.push(Table::default());
+        }
+    }
+
+    pub fn push(&mut self, piece: Piece) {
+        self.open().push(piece);
+    }
+
+    /// A paragraph, whose line breaks part it.
+    pub fn push_lines(&mut self, lines: Vec<String>, look: Look) {
+        push_lines(lines, look, self.open());
+    }
+
+    pub fn end_cell(&mut self) {
+        if let Some(table) = self.tables.last_mut() {
+            let pieces = std::mem::take(&mut table.cell);
+            table.row.push(Cell { pieces, span: 1 });
+        }
+    }
+
+    pub fn end_row(&mut self) {
+        if let Some(table) = self.tables.last_mut() {
+            let row = std::mem::take(&mut table.row);
+            table.rows.push(row);
+            table.cell.clear();
+        }
+    }
+
+    pub fn finish(mut self) -> Vec<Piece> {
+        self.at_depth(0);
+        self.pieces
+    }
+
+    fn open(&mut self) -> &mut Vec<Piece> {
+        match self.tables.last_mut() {
+            Some(table) => &mut table.cell,
+            None => &mut self.pieces,
+        }
+    }
+
+    /// What stands behind the last mark of a table that ends early is its last cell and row.
+    fn close_table(&mut self) {
+        let Some(mut table) = self.tables.pop() else { return };
+        if !table.cell.is_empty() {
+            table.row.push(Cell { pieces: table.cell, span: 1 });
+        }
+        if !table.row.is_empty() {
+            table.rows.push(table.row);
+        }
+        push(table.rows, self.open());
+    }
+}
+
+/// A paragraph, whose line breaks part it.
+pub fn push_lines(lines: Vec<String>, look: Look, pieces: &mut Vec<Piece>) {
+    for line in lines {
+        let block = if look.heading.is_some() { Block::Heading(line) } else { Block::Paragraph(line) };
+        pieces.push(Piece { block, look });
+    }
+}
+
 /// A cell; one that a merged cell reaches into is empty.
 #[derive(Debug, Default)]
 pub struct Cell {

@@ -40,6 +40,7 @@ pub fn character(font: &str, code: u32) -> Option<char> {
             0x20..=0x40 => char::from_u32(code)?,
             _ => return None,
         },
+        "webdings" | "wingdings 3" | "zapfdingbats" => return None,
         // Any other font names characters of Unicode, but for its private area.
         _ => char::from_u32(code).filter(|character| !character.is_control() && !('\u{e000}'..='\u{f8ff}').contains(character))?,
     };

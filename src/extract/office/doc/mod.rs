@@ -34,7 +34,7 @@ pub fn read(word: &[u8], table: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Draf
     walk.story(0..fib.text);
     walk.notes_at_the_end(&fib);
     walk.story(fib.boxes());
-    let mut draft = Draft { pieces: walk.pieces, doubts: Vec::new() };
+    let mut draft = Draft { pieces: std::mem::take(&mut walk.flow).finish(), doubts: Vec::new() };
     if walk.is_tracked {
         draft.doubt(TRACKED);
     }

@@ -13,9 +13,6 @@ use super::properties::{Properties, each_modifier, number};
 use super::styles::Styles;
 use crate::model::Block;
 
-/// Tables in tables; real files have two.
-const TABLES_MAX: usize = 32;
-
 /// What is said of a paragraph.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Paragraph {
@@ -59,8 +56,7 @@ impl Paragraph {
     }
 
     fn depth(&self) -> usize {
-        let depth = if self.in_table { self.depth.max(1) } else { self.depth };
-        depth.min(TABLES_MAX)
+        if self.in_table { self.depth.max(1) } else { self.depth }
     }
 }
 
@@ -129,8 +125,7 @@ pub struct Walk<'a> {
     notes: Notes,
     /// Where a note is marked to its number.
     marks: HashMap<usize, usize>,
-    pub pieces: Vec<Piece>,
-    tables: Vec<Table>,
+    pub flow: rows::Flow,
     /// Of the open paragraph, UTF-16.
     line: Vec<u16>,
     lines: Vec<String>,
@@ -139,14 +134,6 @@ pub struct Walk<'a> {
     fields: Vec<bool>,
     pub is_tracked: bool,
     pub unknown_symbols: usize,
-}
-
-/// A table whose end was not met yet.
-#[derive(Debug, Default)]
-struct Table {
-    rows: Vec<Vec<rows::Cell>>,
-    row: Vec<rows::Cell>,
-    cell: Vec<Piece>,
 }
 
 impl<'a> Walk<'a> {
@@ -161,8 +148,7 @@ impl<'a> Walk<'a> {
             lists,
             notes,
             marks,
-            pieces: Vec::new(),
-            tables: Vec::new(),
+            flow: rows::Flow::default(),
             line: Vec::new(),
             lines: Vec::new(),
             size: None,
@@ -185,7 +171,7 @@ impl<'a> Walk<'a> {
         if !self.line.is_empty() || !self.lines.is_empty() {
             self.end_paragraph(Paragraph::default());
         }
-        self.close_tables(0);
+        self.flow.at_depth(0);
         self.fields.clear();
     }
 
@@ -197,13 +183,13 @@ impl<'a> Walk<'a> {
         let mut all: Vec<_> = footnotes.chain(endnotes).collect();
         all.sort_by_key(|((mark, _), _)| *mark);
         for ((mark, range), from) in all {
-            let before = std::mem::take(&mut self.pieces);
+            let before = std::mem::take(&mut self.flow);
             self.story(from.saturating_add(range.start)..from.saturating_add(range.end));
-            let note = std::mem::replace(&mut self.pieces, before);
-            let text = note.iter().map(|piece| piece.block.text().trim().to_owned()).collect::<Vec<_>>().join(" ");
+            let note = std::mem::replace(&mut self.flow, before);
+            let text = note.finish().iter().map(|piece| piece.block.text().trim().to_owned()).collect::<Vec<_>>().join(" ");
             let number = marks.get(&mark).copied().unwrap_or_default();
             if !text.trim().is_empty() {
-                self.pieces.push(Piece { block: Block::Paragraph(format!("[{number}] {text}")), look: Look::default() });
+                self.flow.push(Piece { block: Block::Paragraph(format!("[{number}] {text}")), look: Look::default() });
             }
         }
     }
@@ -243,7 +229,7 @@ impl<'a> Walk<'a> {
             }
             _ if character.is_hidden || self.fields.iter().any(|in_result| !in_result) => {}
             0x0b | 0x0e => self.break_line(),
-            0x09 => self.line.push(0x09),
+            0x09 => self.line.push(u16::from(b' ')),
             0x1e => self.line.push(u16::from(b'-')),
             0x1f => {}
             0x02 if character.is_special => {
@@ -291,22 +277,15 @@ impl<'a> Walk<'a> {
     fn end(&mut self, code: u16, paragraph: Paragraph) {
         let depth = paragraph.depth();
         let ends_row = paragraph.ends_row || paragraph.ends_inner_row;
+        self.flow.at_depth(depth);
         if depth > 0 && ends_row {
-            self.open_tables(depth);
             (self.line.clear(), self.lines.clear());
-            if let Some(table) = self.tables.last_mut() {
-                let row = std::mem::take(&mut table.row);
-                table.cell.clear();
-                table.rows.push(row);
-            }
+            self.flow.end_row();
             return;
         }
-        self.open_tables(depth);
         self.end_paragraph(paragraph);
-        let ends_cell = code == 0x07 || paragraph.ends_inner_cell;
-        if let Some(table) = self.tables.last_mut().filter(|_| ends_cell) {
-            let pieces = std::mem::take(&mut table.cell);
-            table.row.push(rows::Cell { pieces, span: 1 });
+        if code == 0x07 || paragraph.ends_inner_cell {
+            self.flow.end_cell();
         }
     }
 
@@ -323,30 +302,6 @@ impl<'a> Walk<'a> {
             }
         }
         let look = paragraph.look;
-        let pieces = lines.into_iter().map(|line| {
-            let block = if look.heading.is_some() { Block::Heading(line) } else { Block::Paragraph(line) };
-            Piece { block, look }
-        });
-        self.tables.last_mut().map_or(&mut self.pieces, |table| &mut table.cell).extend(pieces);
-    }
-
-    fn open_tables(&mut self, depth: usize) {
-        self.close_tables(depth);
-        while self.tables.len() < depth {
-            self.tables.push(Table::default());
-        }
-    }
-
-    fn close_tables(&mut self, depth: usize) {
-        while self.tables.len() > depth {
-            let Some(mut table) = self.tables.pop() else { return };
-            if !table.cell.is_empty() {
-                table.row.push(rows::Cell { pieces: table.cell, span: 1 });
-            }
-            if !table.row.is_empty() {
-                table.rows.push(table.row);
-            }
-            rows::push(table.rows, self.tables.last_mut().map_or(&mut self.pieces, |table| &mut table.cell));
-        }
+        self.flow.push_lines(lines, look);
     }
 }

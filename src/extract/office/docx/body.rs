@@ -84,7 +84,7 @@ impl Reader {
             }
         }
         if let Some((lines, look)) = self.open.take() {
-            push_lines(lines, look, pieces);
+            rows::push_lines(lines, look, pieces);
         }
     }
 
@@ -129,7 +129,7 @@ impl Reader {
         if is_deleted {
             self.open = Some((std::mem::take(&mut lines), look));
         } else {
-            push_lines(lines, look, pieces);
+            rows::push_lines(lines, look, pieces);
         }
         for text_box in inline.boxes {
             self.blocks(text_box, pieces);
@@ -223,12 +223,5 @@ impl Reader {
                 pieces.push(Piece { block: Block::Paragraph(format!("[{}] {text}", at + 1)), look: Look::default() });
             }
         }
-    }
-}
-
-fn push_lines(lines: Vec<String>, look: Look, pieces: &mut Vec<Piece>) {
-    for line in lines {
-        let block = if look.heading.is_some() { Block::Heading(line) } else { Block::Paragraph(line) };
-        pieces.push(Piece { block, look });
     }
 }

@@ -131,7 +131,7 @@ impl<'a> Walk<'_, 'a> {
 
     fn special(&mut self, element: &'a Element) {
         match &*element.name {
-            "tab" | "ptab" => self.push_words("\t"),
+            "tab" | "ptab" => self.push_words(" "),
             "noBreakHyphen" => self.push_words("-"),
             "cr" => self.inline.lines.push(String::new()),
             // Breaks of pages and columns are layout.

@@ -1,0 +1,62 @@
+//! The cells of a worksheet, as shown, to rows; empty rows and columns are left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::shape::{Draft, Look};
+use crate::model::Block;
+
+/// Cells of one sheet and of all; a plan of a province's measures has some ten thousand.
+pub const CELLS_MAX: usize = 1_000_000;
+
+#[derive(Debug, Default)]
+pub struct Sheet {
+    pub name: String,
+    /// Row and column, each counted from 0, to what is shown.
+    pub cells: BTreeMap<(u32, u32), String>,
+    /// Upper left row and column, lower right row and column.
+    pub merged: Vec<(u32, u32, u32, u32)>,
+}
+
+/// Adds the sheets in their order, each under its name where there are several with text.
+pub fn push(sheets: Vec<Sheet>, draft: &mut Draft) {
+    let mut sheets: Vec<Sheet> = sheets.into_iter().filter(|sheet| !sheet.is_empty()).collect();
+    let is_only = sheets.len() == 1;
+    for sheet in &mut sheets {
+        if !is_only {
+            draft.push(Block::Heading(std::mem::take(&mut sheet.name)), Look { heading: Some(2), ..Look::default() });
+        }
+        sheet.rows(draft);
+    }
+}
+
+impl Sheet {
+    fn is_empty(&self) -> bool {
+        self.cells.values().all(|text| text.trim().is_empty())
+    }
+
+    fn rows(&self, draft: &mut Draft) {
+        let filled = || self.cells.iter().filter(|(_, text)| !text.trim().is_empty());
+        let columns: BTreeSet<u32> = filled().map(|((_, column), _)| *column).collect();
+        let mut rows: BTreeMap<u32, Vec<(u32, &str)>> = BTreeMap::new();
+        for ((row, column), text) in filled() {
+            rows.entry(*row).or_default().push((*column, text));
+        }
+        let mut is_above = true;
+        for (row, cells) in rows {
+            // A line over the table (a caption, 填报单位:) stands in one cell that reaches over several.
+            if let [(column, text)] = cells[..]
+                && (columns.len() == 1 || self.reaches_over_columns(row, column))
+            {
+                draft.push(Block::Paragraph(text.to_owned()), Look { is_centred: is_above && columns.len() > 1, ..Look::default() });
+                continue;
+            }
+            is_above = false;
+            let cell = |column: &u32| cells.iter().find(|(at, _)| at == column).map(|(_, text)| (*text).to_owned()).unwrap_or_default();
+            draft.push(Block::Row(columns.iter().map(cell).collect()), Look::default());
+        }
+    }
+
+    fn reaches_over_columns(&self, row: u32, column: u32) -> bool {
+        self.merged.iter().any(|(top, left, _, right)| (*top, *left) == (row, column) && right > left)
+    }
+}
