@@ -43,8 +43,16 @@ pub struct Level {
     pub is_legal: bool,
     /// Starts anew after a level above this one; 0 never; after any higher one where not said.
     pub restart: Option<usize>,
-    /// Between number and text.
-    pub joint: &'static str,
+    pub joint: Joint,
+}
+
+/// What stands between number and text.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Joint {
+    /// A tab or a space.
+    #[default]
+    Gap,
+    Nothing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +117,7 @@ impl Lists {
 
 fn shown(levels: &[Level], level: usize, counters: &[Option<u32>; LEVELS]) -> String {
     let Level { format, text, is_legal, joint, .. } = &levels[level];
-    if *format == Format::Bullet {
+    if *format == Format::Bullet || text.is_empty() {
         return String::new();
     }
     let mut shown = String::new();
@@ -123,8 +131,12 @@ fn shown(levels: &[Level], level: usize, counters: &[Option<u32>; LEVELS]) -> St
             }
         }
     }
-    if !shown.is_empty() {
-        shown.push_str(joint);
+    // After 1 or 第一章 the gap is seen; after 一、 and （一） nobody types one.
+    let is_word = shown.ends_with(|last: char| last.is_ascii_alphanumeric() || ('\u{4e00}'..='\u{9fff}').contains(&last));
+    match joint {
+        Joint::Nothing => {}
+        Joint::Gap if is_word => shown.push(' '),
+        Joint::Gap => shown.push('\t'),
     }
     shown
 }
@@ -156,13 +168,13 @@ mod tests {
 
     #[test]
     fn a_lower_level_starts_anew_below_each_higher_one() {
-        check(lists(&[]), &[(1, 0, "一、"), (1, 1, "一.1"), (1, 1, "一.2"), (1, 0, "二、"), (1, 1, "二.1")]);
+        check(lists(&[]), &[(1, 0, "一、\t"), (1, 1, "一.1 "), (1, 1, "一.2 "), (1, 0, "二、\t"), (1, 1, "二.1 ")]);
     }
 
     #[test]
     fn two_numbers_of_one_list_go_on_unless_one_starts_anew() {
-        check(lists(&[]), &[(1, 0, "一、"), (2, 0, "二、"), (1, 0, "三、")]);
-        check(lists(&[(0, 1)]), &[(1, 0, "一、"), (1, 0, "二、"), (2, 0, "一、"), (2, 0, "二、")]);
+        check(lists(&[]), &[(1, 0, "一、\t"), (2, 0, "二、\t"), (1, 0, "三、\t")]);
+        check(lists(&[(0, 1)]), &[(1, 0, "一、\t"), (1, 0, "二、\t"), (2, 0, "一、\t"), (2, 0, "二、\t")]);
         check(lists(&[]), &[(9, 0, "")]);
     }
 }

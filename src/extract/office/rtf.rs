@@ -86,6 +86,8 @@ struct Reader<'a> {
     is_optional: bool,
     is_tracked: bool,
     lost_numbers: usize,
+    /// Some number stands in the file: then those of the others are not shown.
+    has_numbers: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -115,6 +117,7 @@ impl<'a> Reader<'a> {
             is_optional: false,
             is_tracked: false,
             lost_numbers: 0,
+            has_numbers: false,
         }
     }
 
@@ -230,7 +233,11 @@ impl<'a> Reader<'a> {
             return;
         }
         self.flush();
-        if std::mem::take(&mut self.is_optional) && !self.destination(word) {
+        let is_optional = std::mem::take(&mut self.is_optional);
+        if self.destination(word) {
+            return;
+        }
+        if is_optional {
             self.group.destination = Destination::Ignored;
             return;
         }
@@ -279,7 +286,10 @@ impl<'a> Reader<'a> {
     fn destination(&mut self, word: &str) -> bool {
         let destination = match word {
             "fonttbl" => Destination::Fonts,
-            "listtext" | "pntext" => Destination::ListText,
+            "listtext" | "pntext" => {
+                self.has_numbers = true;
+                Destination::ListText
+            }
             "shptxt" | "footnote" => {
                 if self.group.destination == Destination::Text || word == "shptxt" {
                     self.open_sink(word == "footnote");
@@ -320,9 +330,6 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, word: &str, value: Option<i32>) {
         let is_on = value != Some(0);
-        if self.destination(word) {
-            return;
-        }
         match word {
             "ansicpg" => self.code_page = code_page(value.unwrap_or(1252)),
             "deff" => self.default_font = value.unwrap_or(0),
@@ -430,7 +437,7 @@ impl<'a> Reader<'a> {
         if self.is_tracked {
             draft.doubt(TRACKED);
         }
-        if self.lost_numbers > 0 {
+        if self.lost_numbers > 0 && !self.has_numbers {
             draft.doubt(format!("the numbers of {} paragraphs do not stand in the file", self.lost_numbers));
         }
         draft

@@ -37,21 +37,22 @@ impl Sheet {
     fn rows(&self, draft: &mut Draft) {
         let filled = || self.cells.iter().filter(|(_, text)| !text.trim().is_empty());
         let columns: BTreeSet<u32> = filled().map(|((_, column), _)| *column).collect();
-        let mut rows: BTreeMap<u32, Vec<(u32, &str)>> = BTreeMap::new();
+        let mut rows: BTreeMap<u32, Vec<(u32, String)>> = BTreeMap::new();
         for ((row, column), text) in filled() {
-            rows.entry(*row).or_default().push((*column, text));
+            // Lines in a cell are words side by side, as in tables of pages.
+            rows.entry(*row).or_default().push((*column, text.replace(['\n', '\r'], " ")));
         }
         let mut is_above = true;
         for (row, cells) in rows {
             // A line over the table (a caption, 填报单位:) stands in one cell that reaches over several.
-            if let [(column, text)] = cells[..]
-                && (columns.len() == 1 || self.reaches_over_columns(row, column))
+            if let [(column, text)] = cells.as_slice()
+                && (columns.len() == 1 || self.reaches_over_columns(row, *column))
             {
-                draft.push(Block::Paragraph(text.to_owned()), Look { is_centred: is_above && columns.len() > 1, ..Look::default() });
+                draft.push(Block::Paragraph(text.clone()), Look { is_centred: is_above && columns.len() > 1, ..Look::default() });
                 continue;
             }
             is_above = false;
-            let cell = |column: &u32| cells.iter().find(|(at, _)| at == column).map(|(_, text)| (*text).to_owned()).unwrap_or_default();
+            let cell = |column: &u32| cells.iter().find(|(at, _)| at == column).map(|(_, text)| text.clone()).unwrap_or_default();
             draft.push(Block::Row(columns.iter().map(cell).collect()), Look::default());
         }
     }

@@ -165,9 +165,9 @@ impl Book {
                     sheet.cells.insert((row, first + number as u32), shown);
                 }
             }
-            // BoolErr: errors are not shown.
-            0x0205 if u8_at(body, 7)? == 0 => {
-                sheet.cells.insert(at()?, if u8_at(body, 6)? == 1 { "TRUE" } else { "FALSE" }.to_owned());
+            // BoolErr.
+            0x0205 => {
+                sheet.cells.insert(at()?, truth_or_error(u8_at(body, 6)?, u8_at(body, 7)? == 1).to_owned());
             }
             // Formula: its last result is a number, or by its first byte text, a truth value, an error, or empty.
             0x0006 if u16_at(body, 12)? != 0xffff => {
@@ -175,8 +175,8 @@ impl Book {
             }
             0x0006 => match u8_at(body, 6)? {
                 0 => *awaited = Some(at()?),
-                1 => {
-                    sheet.cells.insert(at()?, if u8_at(body, 8)? == 1 { "TRUE" } else { "FALSE" }.to_owned());
+                kind @ (1 | 2) => {
+                    sheet.cells.insert(at()?, truth_or_error(u8_at(body, 8)?, kind == 2).to_owned());
                 }
                 _ => {}
             },
@@ -204,6 +204,20 @@ impl Book {
         let format = self.styles.get(usize::from(style)).copied().unwrap_or(0);
         let code = self.formats.get(&format).map_or_else(|| cells::built_in(format), String::as_str);
         cells::show(value, code, self.from_1904)
+    }
+}
+
+/// MS-XLS 2.5.10.
+fn truth_or_error(code: u8, is_error: bool) -> &'static str {
+    match code {
+        _ if !is_error => ["FALSE", "TRUE"][usize::from(code == 1)],
+        0x00 => "#NULL!",
+        0x07 => "#DIV/0!",
+        0x17 => "#REF!",
+        0x1d => "#NAME?",
+        0x24 => "#NUM!",
+        0x2a => "#N/A",
+        _ => "#VALUE!",
     }
 }
 

@@ -1,7 +1,7 @@
 //! `PlfLst` and `PlfLfo` to [`Lists`]: MS-DOC 2.9.131, 2.9.148, 2.9.150.
 
 use super::super::binary::{i32_at, size_at, slice_at, u8_at, u16_at, u32_at};
-use super::super::lists::{LEVELS, Level, List, Lists, Number, Part};
+use super::super::lists::{Joint, LEVELS, Level, List, Lists, Number, Part};
 use super::super::numerals::Format;
 use super::fib::{Fib, Structure};
 
@@ -83,7 +83,7 @@ fn level(table: &[u8], at: usize) -> Option<(Level, usize)> {
         style: None,
         is_legal: flags & 0x04 != 0,
         restart: (flags & 0x08 != 0).then(|| usize::from(u8_at(table, at + 26).unwrap_or(0))),
-        joint: if u8_at(table, at + 15)? == 2 { "" } else { "\t" },
+        joint: if u8_at(table, at + 15)? == 2 { Joint::Nothing } else { Joint::Gap },
     };
     Some((level, text_at + 2 + count * 2))
 }

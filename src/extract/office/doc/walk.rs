@@ -297,7 +297,9 @@ impl<'a> Walk<'a> {
         }
         if paragraph.list > 0 {
             let number = self.lists.next(i64::from(paragraph.list), usize::from(paragraph.level));
-            if let Some(first) = lines.first_mut() {
+            // A number without a text counts and says nothing.
+            let is_empty = lines.iter().all(|line| line.trim().is_empty());
+            if let Some(first) = lines.first_mut().filter(|_| !is_empty) {
                 first.insert_str(0, &number);
             }
         }

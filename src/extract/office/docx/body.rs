@@ -118,9 +118,10 @@ impl Reader {
             }
             None => {
                 let mut lines = inline.lines;
-                let is_gone = is_deleted && lines.iter().all(|line| line.trim().is_empty());
-                let number = if is_gone { String::new() } else { self.number(properties, style) };
-                if let Some(first) = lines.first_mut() {
+                let is_empty = lines.iter().all(|line| line.trim().is_empty());
+                let number = if is_empty && is_deleted { String::new() } else { self.number(properties, style) };
+                // A number without a text counts and says nothing.
+                if let Some(first) = lines.first_mut().filter(|_| !is_empty) {
                     first.insert_str(0, &number);
                 }
                 (lines, look)

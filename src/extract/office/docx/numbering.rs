@@ -1,6 +1,6 @@
 //! `numbering.xml` to [`Lists`].
 
-use super::super::lists::{LEVELS, Level, List, Lists, Number, Part};
+use super::super::lists::{Joint, LEVELS, Level, List, Lists, Number, Part};
 use super::super::numerals::Format;
 use super::super::xml::Element;
 use super::styles;
@@ -56,7 +56,7 @@ fn level(level: &Element) -> Level {
         style: val("pStyle").map(str::to_owned),
         is_legal: level.child("isLgl").is_some_and(styles::is_set),
         restart: val("lvlRestart").and_then(|after| after.parse().ok()),
-        joint: if val("suff") == Some("nothing") { "" } else { "\t" },
+        joint: if val("suff") == Some("nothing") { Joint::Nothing } else { Joint::Gap },
     }
 }
 
