@@ -118,7 +118,7 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None).await;
+            let look = look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None, &self.setup.sandbox).await;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -185,6 +185,7 @@ impl<'a> Visit<'a> {
                 &tracked.title,
                 &tracked.validators,
                 known.as_ref().filter(|_| tracked.presence == Presence::Present).map(|version| &version.snapshot),
+                &self.setup.sandbox,
             )
             .await;
             match known {

@@ -6,6 +6,7 @@ use super::house::Setup;
 use super::read::{self, Reading, Unread};
 use crate::fetch::{FetchError, Fetched, Session};
 use crate::model::{Problem, Request, Snapshot, Source, Validators};
+use crate::sandbox::Sandbox;
 use crate::site;
 
 /// What one look found.
@@ -49,6 +50,7 @@ pub async fn at(
     title: &str,
     validators: &Validators,
     known: Option<&crate::model::SnapshotId>,
+    sandbox: &Sandbox,
 ) -> Look {
     let (snapshot, validators) = match session.get(&Request::get(url.clone()), validators).await {
         Ok(Fetched::NotModified) => return Look::Same { validators: None },
@@ -62,9 +64,9 @@ pub async fn at(
     if known.is_some_and(|known| *known == snapshot.id()) {
         return Look::Same { validators: Some(validators) };
     }
-    let (rules, title) = (source.rules.clone(), title.to_owned());
+    let (rules, title, sandbox) = (source.rules.clone(), title.to_owned(), sandbox.clone());
     let read = read::apart(move || {
-        let reading = read::page(&snapshot, &rules, &title);
+        let reading = read::page(&snapshot, &rules, &title, &sandbox);
         (snapshot, reading)
     });
     match read.await {

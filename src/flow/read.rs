@@ -1,4 +1,6 @@
+use super::file;
 use crate::model::{Attachment, Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
+use crate::sandbox::Sandbox;
 use crate::{diff, extract, parse, site};
 
 /// Fewest characters of a body without attachments that is believed to be a notice.
@@ -27,16 +29,19 @@ pub enum Unread {
 
 /// Reads a notice's page: stops 5 of the walk. `listed_title` stands in where the page shows no title.
 ///
-/// Runs for milliseconds on a processor: call it through [`apart`].
-pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Reading, Unread> {
+/// Runs for milliseconds on a processor, and for seconds where a file is read: call it through [`apart`].
+pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, sandbox: &Sandbox) -> Result<Reading, Unread> {
+    let is_page = extract::is_page(snapshot);
     let decoded = extract::decode(snapshot);
-    if let Some(found) = site::no_content(snapshot, &decoded) {
+    if let Some(found) = site::no_content(snapshot, &decoded).filter(|_| is_page) {
         return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
     }
-    let mut document = match extract::document_of(snapshot, &decoded, rules) {
+    let read = if is_page { extract::document_of(snapshot, &decoded, rules) } else { file::open(snapshot, rules, sandbox) };
+    let mut document = match read {
         Ok(document) => document,
         // A listing may link to a file: the notice is recorded with the file as its attachment, so that it is not missed.
-        Err(Unreadable::Format { format }) if is_file(&format) => file(snapshot, format),
+        Err(Unreadable::Format { format }) if is_file(&format) => unread_file(snapshot, format!("the text of this file ({format}) is not read")),
+        Err(unreadable @ (Unreadable::Encrypted | Unreadable::Scanned { .. })) => unread_file(snapshot, unreadable.to_string()),
         Err(unreadable) => return Err(Unread::Problem(unread(&unreadable))),
     };
     let characters = document.characters();
@@ -58,14 +63,14 @@ pub fn fingerprint(document: &Document) -> u64 {
 
 /// Whether bytes of this format, as `extract` names it, can be a notice: papers and packed papers, but no pictures.
 fn is_file(format: &str) -> bool {
-    matches!(format, "pdf" | "zip" | "doc, xls or wps" | "rar" | "7z" | "rtf")
+    matches!(format, "zip" | "doc, xls or wps" | "rar" | "7z" | "rtf")
 }
 
 /// A notice that is a file whose text cannot be read yet.
-fn file(snapshot: &Snapshot, format: String) -> Document {
+fn unread_file(snapshot: &Snapshot, why: String) -> Document {
     let path = snapshot.url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
     let attachment = Attachment { url: snapshot.url.clone(), name: path.to_owned() };
-    Document { attachments: vec![attachment], doubts: vec![format!("the text of this file ({format}) is not read")], ..Document::default() }
+    Document { attachments: vec![attachment], doubts: vec![why], ..Document::default() }
 }
 
 pub fn named(found: &NoContent) -> Problem {
@@ -80,6 +85,9 @@ fn unread(unreadable: &Unreadable) -> Problem {
         Unreadable::TooComplex { .. } => "too-complex",
         Unreadable::Encrypted => "encrypted",
         Unreadable::Damaged { .. } => "damaged",
+        Unreadable::Scanned { .. } => "scanned",
+        Unreadable::Limits { .. } => "too-costly",
+        Unreadable::Failed { .. } => "file-unread",
     };
     Problem { name: name.to_owned(), evidence: unreadable.to_string() }
 }

@@ -28,8 +28,8 @@ pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Ver
     let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok((version, false)) };
     // The same bytes at two addresses are kept once, under the address that they were first captured at.
     snapshot.url = tracked.url.clone();
-    let (rules, title) = (rules.clone(), tracked.title.clone());
-    let reading = match read::apart(move || read::page(&snapshot, &rules, &title)).await {
+    let (rules, title, sandbox) = (rules.clone(), tracked.title.clone(), house.setup().sandbox.clone());
+    let reading = match read::apart(move || read::page(&snapshot, &rules, &title, &sandbox)).await {
         Ok(Ok(reading)) => reading,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!(notice.id = %tracked.id, "version {} of {} cannot be read by the present code; its reading is kept", version.number, tracked.id);
