@@ -19,7 +19,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sandbox", &["model"]),
     ("config", &["model", "fetch", "store", "channel", "sandbox"]),
     ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "sandbox", "config"]),
-    ("demo", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "sandbox", "config", "flow"]),
+    (
+        "demo",
+        &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "sandbox", "config", "flow"],
+    ),
     ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow", "demo"]),
 ];
 

@@ -63,7 +63,12 @@ const FILES: &[Key] = &[
     key("memory", Size, Means("512 MiB"), "Memory that the reading process may take, and each program that it starts."),
     key("output_max", Size, Means("8 MiB"), "Largest text taken from one file."),
     key("pdftotext", Text, Means("pdftotext"), "The program of poppler that reads PDFs: a name in PATH, or a path seen from this file."),
-    key("ocr", One(&["off", "tesseract"]), Means("off"), "Whether pictures of pages are recognised: by tesseract, with chi_sim, where installed."),
+    key(
+        "ocr",
+        One(&["off", "tesseract"]),
+        Means("off"),
+        "Whether pictures of pages are recognised: by tesseract, with chi_sim, where installed.",
+    ),
     key("ocr_time", Duration, Means("5 min"), "Time for one file besides, where its pages are recognised."),
 ];
 

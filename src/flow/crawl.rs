@@ -118,7 +118,8 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None, &self.setup.sandbox).await;
+            let look =
+                look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None, &self.setup.sandbox).await;
             self.settle_first(tracked, look)?;
         }
         Ok(())

@@ -74,9 +74,14 @@ impl Poppler {
     fn tool(&self, program: &Path, arguments: &[&OsStr], input: &[u8]) -> Result<Vec<u8>, Unreadable> {
         match sandbox::run_tool(program, arguments, input)? {
             Some(done) if done.code == Some(0) => Ok(done.output),
-            Some(done) => Err(Unreadable::Failed { what: format!("{} failed on a scanned page: {}", program.display(), done.complaint.trim()) }),
+            Some(done) => {
+                Err(Unreadable::Failed { what: format!("{} failed on a scanned page: {}", program.display(), done.complaint.trim()) })
+            }
             None => Err(Unreadable::Failed {
-                what: format!("{} is not installed; install poppler-utils, tesseract-ocr and tesseract-ocr-chi-sim, or set ocr = false", program.display()),
+                what: format!(
+                    "{} is not installed; install poppler-utils, tesseract-ocr and tesseract-ocr-chi-sim, or set ocr = false",
+                    program.display()
+                ),
             }),
         }
     }

@@ -40,7 +40,9 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, sandbox: &Sa
     let mut document = match read {
         Ok(document) => document,
         // A listing may link to a file: the notice is recorded with the file as its attachment, so that it is not missed.
-        Err(Unreadable::Format { format }) if is_file(&format) => unread_file(snapshot, format!("the text of this file ({format}) is not read")),
+        Err(Unreadable::Format { format }) if is_file(&format) => {
+            unread_file(snapshot, format!("the text of this file ({format}) is not read"))
+        }
         Err(unreadable @ (Unreadable::Encrypted | Unreadable::Scanned { .. })) => unread_file(snapshot, unreadable.to_string()),
         Err(unreadable) => return Err(Unread::Problem(unread(&unreadable))),
     };

@@ -136,7 +136,9 @@ fn wait(events: &Receiver<Event>, deadline: Instant, limits: &Limits) -> Result<
 fn judge(status: ExitStatus, limits: &Limits) -> Result<(), Unreadable> {
     match status.signal() {
         None if status.success() => Ok(()),
-        None => Err(failed(&format!("the process that reads files ended with code {}; please report the file", status.code().unwrap_or(-1)))),
+        None => {
+            Err(failed(&format!("the process that reads files ended with code {}; please report the file", status.code().unwrap_or(-1))))
+        }
         Some(signal) if signal == Signal::XCPU.as_raw() => Err(too_slow(limits)),
         Some(signal) if signal == Signal::ABORT.as_raw() || signal == Signal::SEGV.as_raw() => Err(too_much_memory(limits)),
         // The kernel's last word: the second limit on the processor's time, or no memory left on the machine.

@@ -75,12 +75,7 @@ impl Default for Settings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory_bytes: 512 << 20,
-            time: Duration::from_secs(20),
-            ocr_time: Duration::from_mins(5),
-            output_bytes: 8 << 20,
-        }
+        Self { memory_bytes: 512 << 20, time: Duration::from_secs(20), ocr_time: Duration::from_mins(5), output_bytes: 8 << 20 }
     }
 }
 
@@ -139,7 +134,8 @@ impl Sandbox {
         let mut line = serde_json::to_vec(&letter).map_err(|error| failed(&format!("the file's letter cannot be written: {error}")))?;
         line.push(b'\n');
         let ended = child::run(&settings.program, &[OsStr::new(READ_FILE)], &[&line, &snapshot.body], &self.child_limits())?;
-        serde_json::from_slice(&ended).map_err(|_| failed("the process that reads files answered something that is no answer; please report the file"))?
+        serde_json::from_slice(&ended)
+            .map_err(|_| failed("the process that reads files answered something that is no answer; please report the file"))?
     }
 
     fn child_limits(&self) -> Limits {

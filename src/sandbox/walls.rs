@@ -49,7 +49,9 @@ pub fn raise(limits: &Limits, programs: &[&Path]) -> std::io::Result<Option<Stri
     rustix::thread::set_no_new_privs(true)?;
     Ok(match narrow_view(programs) {
         Ok(RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced) => None,
-        Ok(RulesetStatus::NotEnforced) => Some("the kernel knows no Landlock: files are read with limits, but with the rights of this user".to_owned()),
+        Ok(RulesetStatus::NotEnforced) => {
+            Some("the kernel knows no Landlock: files are read with limits, but with the rights of this user".to_owned())
+        }
         Err(error) => Some(format!("Landlock failed: {error}")),
     })
 }

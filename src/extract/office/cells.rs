@@ -231,7 +231,8 @@ fn numbered(tokens: &[Token], value: f64) -> String {
         return general(value);
     }
     let point = tokens.iter().position(|token| *token == Token::Point).unwrap_or(tokens.len());
-    let after: Vec<char> = tokens.iter().skip(point).filter_map(|token| if let Token::Digit(sign) = token { Some(*sign) } else { None }).collect();
+    let after: Vec<char> =
+        tokens.iter().skip(point).filter_map(|token| if let Token::Digit(sign) = token { Some(*sign) } else { None }).collect();
     let percents = tokens.iter().filter(|token| **token == Token::Percent).count();
     let thousands = tokens.iter().skip(last + 1).take_while(|token| **token == Token::Comma).count();
     let groups = tokens[first..last].contains(&Token::Comma);

@@ -187,7 +187,9 @@ fn lines(mut words: Vec<Placed>) -> Vec<Line> {
     let mut lines: Vec<Vec<Placed>> = Vec::new();
     for word in words {
         match lines.last_mut() {
-            Some(line) if line.last().is_some_and(|last| word.baseline - last.baseline < 0.4 * last.height.min(word.height)) => line.push(word),
+            Some(line) if line.last().is_some_and(|last| word.baseline - last.baseline < 0.4 * last.height.min(word.height)) => {
+                line.push(word)
+            }
             _ => lines.push(vec![word]),
         }
     }

@@ -13,12 +13,7 @@ const DEPTH_MAX: usize = 2;
 
 /// # Errors
 /// The problem of its only file, [`Unreadable::NoBody`] where none of several can be read, [`Unreadable::TooComplex`] above the limit.
-pub fn read(
-    container: &mut Container<'_>,
-    snapshot: &Snapshot,
-    depth: usize,
-    nested: Nested<'_>,
-) -> Result<Document, Unreadable> {
+pub fn read(container: &mut Container<'_>, snapshot: &Snapshot, depth: usize, nested: Nested<'_>) -> Result<Document, Unreadable> {
     if depth >= DEPTH_MAX {
         return Err(Unreadable::TooComplex { limit: format!("archives in archives, over {DEPTH_MAX} deep") });
     }
@@ -71,7 +66,10 @@ fn take(document: &mut Document, name: &str, file: Document, is_only: bool) {
 /// No folders, and not what macOS and Windows leave beside the files.
 fn is_file(name: &str) -> bool {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    !last.is_empty() && !name.starts_with("__MACOSX/") && !last.starts_with("._") && !matches!(last, ".DS_Store" | "Thumbs.db" | "desktop.ini")
+    !last.is_empty()
+        && !name.starts_with("__MACOSX/")
+        && !last.starts_with("._")
+        && !matches!(last, ".DS_Store" | "Thumbs.db" | "desktop.ini")
 }
 
 /// A name as text: never a path, no control or direction marks, and not long.

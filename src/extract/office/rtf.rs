@@ -298,11 +298,10 @@ impl<'a> Reader<'a> {
             }
             "shpinst" => Destination::Ignored,
             "nesttableprops" => return true,
-            "colortbl" | "stylesheet" | "info" | "pict" | "objdata" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl"
-            | "footerr" | "footerf" | "annotation" | "fldinst" | "listtable" | "listoverridetable" | "themedata" | "datastore"
-            | "nonshppict" | "shprslt" | "nonesttables" | "upr" | "tc" | "xe" | "revtbl" | "pn" | "bkmkstart" | "bkmkend" | "sn" | "sv" => {
-                Destination::Ignored
-            }
+            "colortbl" | "stylesheet" | "info" | "pict" | "objdata" | "header" | "headerl" | "headerr" | "headerf" | "footer"
+            | "footerl" | "footerr" | "footerf" | "annotation" | "fldinst" | "listtable" | "listoverridetable" | "themedata"
+            | "datastore" | "nonshppict" | "shprslt" | "nonesttables" | "upr" | "tc" | "xe" | "revtbl" | "pn" | "bkmkstart" | "bkmkend"
+            | "sn" | "sv" => Destination::Ignored,
             _ => return false,
         };
         // What lies in an ignored group stays ignored, but for the text of a shape.

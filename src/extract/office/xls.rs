@@ -133,7 +133,8 @@ impl Book {
                 break;
             }
         }
-        let is_seen = |row: &u32, column: &u32| !hidden.rows.contains(row) && !hidden.columns.iter().any(|(from, to)| (*from..=*to).contains(column));
+        let is_seen =
+            |row: &u32, column: &u32| !hidden.rows.contains(row) && !hidden.columns.iter().any(|(from, to)| (*from..=*to).contains(column));
         sheet.cells.retain(|(row, column), _| is_seen(row, column));
         sheet
     }
@@ -242,8 +243,11 @@ fn short_string(body: &[u8], at: usize) -> Option<String> {
     let count = usize::from(u8_at(body, at)?);
     let is_wide = u8_at(body, at + 1)? & 1 == 1;
     let bytes = slice_at(body, at + 2, if is_wide { count * 2 } else { count })?;
-    let codes: Vec<u16> =
-        if is_wide { bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect() } else { bytes.iter().map(|byte| u16::from(*byte)).collect() };
+    let codes: Vec<u16> = if is_wide {
+        bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+    } else {
+        bytes.iter().map(|byte| u16::from(*byte)).collect()
+    };
     Some(String::from_utf16_lossy(&codes))
 }
 

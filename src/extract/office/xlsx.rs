@@ -131,7 +131,8 @@ fn hidden_columns(root: &Element) -> Vec<(u32, u32)> {
 fn place(name: &str) -> Option<(u32, u32)> {
     let name = name.trim_start_matches('$');
     let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let column = name.bytes().take(letters.min(4)).fold(0u32, |column, letter| column * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
+    let column =
+        name.bytes().take(letters.min(4)).fold(0u32, |column, letter| column * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
     let row = name.get(letters..)?.trim_start_matches('$').parse::<u32>().ok()?;
     Some((row.checked_sub(1)?, column.checked_sub(1)?))
 }

@@ -56,8 +56,16 @@ fn at_edge(pages: &[Page], rows: &[Vec<Row>], side: Side) -> Vec<usize> {
     let mut found = Vec::new();
     let mut numbered = Vec::new();
     for (number, (page, rows)) in pages.iter().zip(rows).enumerate() {
-        let Some(row) = (match side { Side::Head => rows.first(), Side::Foot => rows.last() }) else { continue };
-        let distance = match side { Side::Head => row.middle, Side::Foot => page.height - row.middle };
+        let Some(row) = (match side {
+            Side::Head => rows.first(),
+            Side::Foot => rows.last(),
+        }) else {
+            continue;
+        };
+        let distance = match side {
+            Side::Head => row.middle,
+            Side::Foot => page.height - row.middle,
+        };
         let text = row.text();
         if let Some(printed) = printed_number(&text).filter(|_| distance < page.height * EDGE * 1.2) {
             numbered.push((number, printed, is_dressed(&text), distance < page.height * 0.1));

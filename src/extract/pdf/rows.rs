@@ -106,7 +106,11 @@ pub(super) fn of(page: &Page, number: usize, mixed: f64) -> Vec<Row> {
     let mut rows: Vec<Vec<Word>> = Vec::new();
     for line in lines {
         // Lines of neighbours in a row stand within half a character's height, and beside one another.
-        let home = rows.iter_mut().rev().take(8).find(|row| (middle(row) - middle(&line)).abs() < 0.4 * em(&line).min(em(row)) && is_beside(row, &line));
+        let home = rows
+            .iter_mut()
+            .rev()
+            .take(8)
+            .find(|row| (middle(row) - middle(&line)).abs() < 0.4 * em(&line).min(em(row)) && is_beside(row, &line));
         match home {
             Some(row) => row.extend(line),
             None => rows.push(line),
@@ -132,7 +136,9 @@ fn is_vertical(words: &[Word]) -> bool {
     words.iter().all(|word| {
         let count = word.text.chars().count();
         count >= 2 && word.bottom - word.top > UPRIGHT_MAX * (word.right - word.left)
-    }) || words.iter().any(|word| word.text.chars().count() >= 4 && word.bottom - word.top > 1.5 * (word.right - word.left) && !word.text.is_ascii())
+    }) || words
+        .iter()
+        .any(|word| word.text.chars().count() >= 4 && word.bottom - word.top > 1.5 * (word.right - word.left) && !word.text.is_ascii())
 }
 
 fn middle(words: &[Word]) -> f64 {
@@ -205,9 +211,8 @@ fn words_before_date(words: &[Word], em: f64) -> Option<String> {
     (is_name && is_apart && DATE.is_match(&date)).then_some(name)
 }
 
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("^20[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日$").expect("the pattern is a constant that the tests compile")
-});
+static DATE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^20[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日$").expect("the pattern is a constant that the tests compile"));
 
 fn separate_date(name: &Option<String>, cells: &mut [Cell]) {
     if let (Some(name), [cell]) = (name, cells)

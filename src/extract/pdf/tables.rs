@@ -19,7 +19,8 @@ pub(super) fn at(rows: &[Row], begin: usize) -> Option<Table> {
     let mut full = 1;
     let mut kept_end = end;
     while let Some(row) = rows.get(end) {
-        let is_near = row.page == rows[end - 1].page && row.middle - rows[end - 1].middle < 4.0 * row.em || row.page == rows[end - 1].page + 1;
+        let is_near =
+            row.page == rows[end - 1].page && row.middle - rows[end - 1].middle < 4.0 * row.em || row.page == rows[end - 1].page + 1;
         if row.column != first.column || !is_near || !fits(row, &mut columns) {
             break;
         }
@@ -30,7 +31,10 @@ pub(super) fn at(rows: &[Row], begin: usize) -> Option<Table> {
         }
     }
     // Below the last full row only what goes on in its cells belongs to the table.
-    while kept_end < end && rows[kept_end].middle - rows[kept_end - 1].middle < 1.7 * rows[kept_end].em && !begins_at_margin(&rows[kept_end], &columns) {
+    while kept_end < end
+        && rows[kept_end].middle - rows[kept_end - 1].middle < 1.7 * rows[kept_end].em
+        && !begins_at_margin(&rows[kept_end], &columns)
+    {
         kept_end += 1;
     }
     let is_table = full >= 3 || (full == 2 && first.cells.len() >= 3);
@@ -100,11 +104,13 @@ fn is_wrapped(row: &Row, next: &Row, columns: usize) -> bool {
 fn widest_gap(rows: &[Row], above: usize, below: usize) -> usize {
     let gap = |at: usize| if rows[at].page == rows[at - 1].page { rows[at].middle - rows[at - 1].middle } else { f64::MAX };
     let half = usize::midpoint(above, below + 1);
-    (above + 1..=below).max_by(|a, b| {
-        let distance = |at: usize| at.abs_diff(half);
-        let (wide, other) = ((gap(*a) * 2.0).round(), (gap(*b) * 2.0).round());
-        wide.total_cmp(&other).then(distance(*b).cmp(&distance(*a)))
-    }).unwrap_or(below)
+    (above + 1..=below)
+        .max_by(|a, b| {
+            let distance = |at: usize| at.abs_diff(half);
+            let (wide, other) = ((gap(*a) * 2.0).round(), (gap(*b) * 2.0).round());
+            wide.total_cmp(&other).then(distance(*b).cmp(&distance(*a)))
+        })
+        .unwrap_or(below)
 }
 
 fn merged(rows: &[Row], columns: usize, column_of: &impl Fn(&Cell) -> usize) -> Vec<String> {
