@@ -5,6 +5,9 @@
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, date};
 
+/// Excel writes at most 255 characters.
+const CODE_BYTES_MAX: usize = 1024;
+
 /// The code of a format that files name by number only, as Excel in Chinese shows it.
 pub fn built_in(number: u16) -> &'static str {
     match number {
@@ -35,6 +38,7 @@ pub fn built_in(number: u16) -> &'static str {
 
 /// What the cell shows. Days are counted from 1900, or from 1904 where the workbook says so.
 pub fn show(value: f64, code: &str, from_1904: bool) -> String {
+    let code = &code[..code.floor_char_boundary(CODE_BYTES_MAX)];
     let sections: Vec<&str> = sections(code);
     let (section, value) = match sections.as_slice() {
         [_, negative, ..] if value < 0.0 && !negative.is_empty() => (*negative, -value),

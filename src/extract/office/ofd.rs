@@ -24,7 +24,7 @@ pub fn read(container: &mut Container<'_>) -> Result<Document, Unreadable> {
         return Err(Unreadable::Encrypted);
     }
     let root = part(container, "OFD.xml")?;
-    let mut reader = Reader { container, pages: Vec::new(), characters: 0, unknown: 0 };
+    let mut reader = Reader { container, pages: Vec::new(), characters: 0, objects: 0, unknown: 0 };
     for body in root.children_named("DocBody") {
         if let Some(document) = body.child("DocRoot").map(Element::text) {
             reader.document(&resolve("", document.trim()))?;
@@ -69,6 +69,7 @@ struct Reader<'c, 'a> {
     container: &'c mut Container<'a>,
     pages: Vec<Page>,
     characters: usize,
+    objects: usize,
     unknown: usize,
 }
 
@@ -109,7 +110,7 @@ impl Reader<'_, '_> {
             for object in objects {
                 self.object(object, &mut words);
             }
-            if self.characters > CHARACTERS_MAX {
+            if self.characters > CHARACTERS_MAX || self.objects > CHARACTERS_MAX {
                 return Err(Unreadable::TooComplex { limit: format!("over {CHARACTERS_MAX} characters") });
             }
         }
@@ -124,6 +125,7 @@ impl Reader<'_, '_> {
 
     /// 11.3: text is placed in its object's own space, which the matrix turns and the boundary moves onto the page.
     fn object(&mut self, object: &Element, words: &mut Vec<Placed>) {
+        self.objects += 1;
         if object.attribute("Visible") == Some("false") {
             return;
         }

@@ -1,12 +1,14 @@
 //! The cells of a worksheet, as shown, to rows; empty rows and columns are left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::shape::{Draft, Look};
 use crate::model::Block;
 
 /// Cells of one sheet and of all; a plan of a province's measures has some ten thousand.
 pub const CELLS_MAX: usize = 1_000_000;
+/// Rows times columns of one sheet.
+const PLACES_MAX: usize = 4_000_000;
 
 #[derive(Debug, Default)]
 pub struct Sheet {
@@ -42,22 +44,27 @@ impl Sheet {
             // Lines in a cell are words side by side, as in tables of pages.
             rows.entry(*row).or_default().push((*column, text.replace(['\n', '\r'], " ")));
         }
+        let over_columns: HashSet<(u32, u32)> =
+            self.merged.iter().filter(|(_, left, _, right)| right > left).map(|(top, left, ..)| (*top, *left)).collect();
+        // Cells strewn over a sheet are no table; as one they would fill the memory.
+        let is_table = rows.len().saturating_mul(columns.len()) <= PLACES_MAX;
         let mut is_above = true;
         for (row, cells) in rows {
             // A line over the table (a caption, 填报单位:) stands in one cell that reaches over several.
             if let [(column, text)] = cells.as_slice()
-                && (columns.len() == 1 || self.reaches_over_columns(row, *column))
+                && (columns.len() == 1 || over_columns.contains(&(row, *column)))
             {
                 draft.push(Block::Paragraph(text.clone()), Look { is_centred: is_above && columns.len() > 1, ..Look::default() });
                 continue;
             }
             is_above = false;
-            let cell = |column: &u32| cells.iter().find(|(at, _)| at == column).map(|(_, text)| text.clone()).unwrap_or_default();
+            if !is_table {
+                draft.push(Block::Row(cells.into_iter().map(|(_, text)| text).collect()), Look::default());
+                continue;
+            }
+            let mut cells = cells.into_iter().peekable();
+            let cell = |column: &u32| cells.next_if(|(at, _)| at == column).map(|(_, text)| text).unwrap_or_default();
             draft.push(Block::Row(columns.iter().map(cell).collect()), Look::default());
         }
-    }
-
-    fn reaches_over_columns(&self, row: u32, column: u32) -> bool {
-        self.merged.iter().any(|(top, left, _, right)| (*top, *left) == (row, column) && right > left)
     }
 }

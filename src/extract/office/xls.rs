@@ -188,7 +188,9 @@ impl Book {
             0x0208 if u16_at(body, 12)? & 0x20 != 0 => {
                 hidden.rows.insert(u32::from(u16_at(body, 0)?));
             }
-            0x007d if u16_at(body, 8)? & 1 != 0 => hidden.columns.push((u32::from(u16_at(body, 0)?), u32::from(u16_at(body, 2)?))),
+            0x007d if u16_at(body, 8)? & 1 != 0 && hidden.columns.len() < 1000 => {
+                hidden.columns.push((u32::from(u16_at(body, 0)?), u32::from(u16_at(body, 2)?)))
+            }
             // MergeCells: first row, last row, first column, last column.
             0x00e5 => {
                 for range in body.get(2..)?.chunks_exact(8) {

@@ -9,6 +9,9 @@ use super::sheet::{self, CELLS_MAX, Sheet};
 use super::xml::{self, Element};
 use crate::model::Unreadable;
 
+/// Stretches of hidden columns that are looked at.
+const HIDDEN_MAX: usize = 1000;
+
 /// # Errors
 /// What [`Container`] and [`xml::parse`] say of the workbook; a sheet that cannot be read is a doubt.
 pub fn read(container: &mut Container<'_>) -> Result<Draft, Unreadable> {
@@ -124,7 +127,7 @@ fn hidden_columns(root: &Element) -> Vec<(u32, u32)> {
     let columns = root.child("cols").into_iter().flat_map(|columns| columns.children_named("col"));
     let hidden = columns.filter(|column| column.attribute("hidden").is_some_and(|hidden| hidden == "1" || hidden == "true"));
     let number = |column: &Element, name| column.attribute(name)?.parse::<u32>().ok()?.checked_sub(1);
-    hidden.filter_map(|column| Some((number(column, "min")?, number(column, "max")?))).collect()
+    hidden.filter_map(|column| Some((number(column, "min")?, number(column, "max")?))).take(HIDDEN_MAX).collect()
 }
 
 /// `C5` to row 4, column 2.

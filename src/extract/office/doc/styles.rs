@@ -20,8 +20,8 @@ pub struct Style<'a> {
 #[derive(Debug, Default)]
 pub struct Styles<'a> {
     styles: Vec<Style<'a>>,
-    /// Of each style, whether its text is hidden; asked for every character.
-    hidden: Vec<bool>,
+    /// What each style says with all that it is based on; asked for every character.
+    paragraphs: Vec<Paragraph>,
 }
 
 /// The styles, as far as they can be read.
@@ -29,7 +29,7 @@ pub fn of<'a>(table: &'a [u8], fib: &Fib) -> Styles<'a> {
     let mut styles = Styles::default();
     if let Some(sheet) = fib.structure(table, Structure::Styles) {
         let _ = read(sheet, &mut styles.styles);
-        styles.hidden = (0..styles.styles.len()).map(|style| styles.paragraph(style as u16).is_hidden).collect();
+        styles.paragraphs = (0..styles.styles.len()).map(|style| styles.of_chain(style)).collect();
     }
     styles
 }
@@ -37,11 +37,15 @@ pub fn of<'a>(table: &'a [u8], fib: &Fib) -> Styles<'a> {
 impl Styles<'_> {
     /// What a paragraph of this style is before its own modifiers.
     pub fn paragraph(&self, style: u16) -> Paragraph {
+        self.paragraphs.get(usize::from(style)).copied().unwrap_or_default()
+    }
+
+    fn of_chain(&self, style: usize) -> Paragraph {
         let mut chain = Vec::new();
         let mut next = style;
-        while let Some(style) = self.styles.get(usize::from(next)).filter(|_| chain.len() < CHAIN_MAX) {
+        while let Some(style) = self.styles.get(next).filter(|_| chain.len() < CHAIN_MAX) {
             chain.push(style);
-            next = style.based_on;
+            next = usize::from(style.based_on);
         }
         let mut paragraph = Paragraph::default();
         for style in chain.into_iter().rev() {
@@ -54,10 +58,6 @@ impl Styles<'_> {
             paragraph.apply_characters(style.character);
         }
         paragraph
-    }
-
-    pub fn paragraph_is_hidden(&self, style: u16) -> bool {
-        self.hidden.get(usize::from(style)).copied().unwrap_or(false)
     }
 
     pub fn character(&self, style: u16) -> &[u8] {

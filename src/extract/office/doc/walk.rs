@@ -105,17 +105,24 @@ pub struct Notes {
 }
 
 pub fn notes(table: &[u8], fib: &Fib) -> Notes {
-    let of = |marks, texts, mark_bytes: usize| {
+    // Texts that overlap would let a small file hold any amount of text.
+    let of = |marks, texts, story: usize| {
         let (marks, texts) = (fib.structure(table, marks).unwrap_or_default(), fib.structure(table, texts).unwrap_or_default());
-        let count = marks.len().saturating_sub(4) / (4 + mark_bytes);
-        let one = |at: usize| Some((size_at(marks, at * 4)?, size_at(texts, at * 4)?..size_at(texts, at * 4 + 4)?));
+        let count = marks.len().saturating_sub(4) / 6;
+        let one = |at: usize| {
+            let range = size_at(texts, at * 4)?..size_at(texts, at * 4 + 4)?;
+            (range.start <= range.end && range.end <= story).then_some((size_at(marks, at * 4)?, range))
+        };
         (0..count).map_while(one).collect()
     };
     Notes {
-        footnotes: of(Structure::FootnoteMarks, Structure::FootnoteTexts, 2),
-        endnotes: of(Structure::EndnoteMarks, Structure::EndnoteTexts, 2),
+        footnotes: of(Structure::FootnoteMarks, Structure::FootnoteTexts, fib.footnotes),
+        endnotes: of(Structure::EndnoteMarks, Structure::EndnoteTexts, fib.endnotes),
     }
 }
+
+/// Where a run's modifiers stand and how many, the properties of its piece, and whether its style hides it.
+type Key = (usize, usize, Option<usize>, bool);
 
 pub struct Walk<'a> {
     text: &'a Pieces<'a>,
@@ -132,6 +139,8 @@ pub struct Walk<'a> {
     size: Option<u16>,
     /// Of every open field, whether its result has begun.
     fields: Vec<bool>,
+    /// What was said of the last character: whole runs share it.
+    last: Option<(Key, Character)>,
     pub is_tracked: bool,
     pub unknown_symbols: usize,
 }
@@ -153,6 +162,7 @@ impl<'a> Walk<'a> {
             lines: Vec::new(),
             size: None,
             fields: Vec::new(),
+            last: None,
             is_tracked: false,
             unknown_symbols: 0,
         }
@@ -194,10 +204,22 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn character(&self, unit: Unit) -> Character {
+    fn character(&mut self, unit: Unit) -> Character {
         let paragraph = self.properties.paragraph(unit.offset);
-        let hidden_by_style = paragraph.is_some_and(|run| self.styles.paragraph_is_hidden(run.style));
+        let hidden_by_style = paragraph.is_some_and(|run| self.styles.paragraph(run.style).is_hidden);
         let own = self.properties.character(unit.offset);
+        let key = (own.as_ptr().addr(), own.len(), unit.prc, hidden_by_style);
+        match self.last {
+            Some((known, character)) if known == key => character,
+            _ => {
+                let character = self.character_of(own, unit.prc, hidden_by_style);
+                self.last = Some((key, character));
+                character
+            }
+        }
+    }
+
+    fn character_of(&self, own: &[u8], prc: Option<usize>, hidden_by_style: bool) -> Character {
         let mut character = Character { is_hidden: hidden_by_style, ..Character::default() };
         character.apply(own, hidden_by_style);
         if character.style != 0 {
@@ -206,7 +228,7 @@ impl<'a> Walk<'a> {
             with_style.apply(own, with_style.is_hidden);
             character = with_style;
         }
-        if let Some(prc) = unit.prc {
+        if let Some(prc) = prc {
             character.apply(self.text.prc(prc), hidden_by_style);
         }
         character
@@ -279,7 +301,8 @@ impl<'a> Walk<'a> {
         let ends_row = paragraph.ends_row || paragraph.ends_inner_row;
         self.flow.at_depth(depth);
         if depth > 0 && ends_row {
-            (self.line.clear(), self.lines.clear());
+            self.line.clear();
+            self.lines.clear();
             self.flow.end_row();
             return;
         }

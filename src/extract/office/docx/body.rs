@@ -1,6 +1,8 @@
 //! The body of a DOCX to pieces: paragraphs with their numbers, tables, text boxes, notes.
 
 use super::super::lists::Lists;
+use std::collections::HashMap;
+
 use super::super::shape::{Draft, Look, Piece};
 use super::super::xml::Element;
 use super::super::{TRACKED, rows};
@@ -211,15 +213,21 @@ impl Reader {
     }
 
     /// What the marks `[1]` in the text stand for. Notes of notes are not followed.
-    fn notes(&mut self, parts: &Parts<'_>, pieces: &mut Vec<Piece>) {
+    fn notes<'n>(&mut self, parts: &Parts<'n>, pieces: &mut Vec<Piece>) {
         let marks = std::mem::take(&mut self.marks);
+        let by_id = |root: Option<&'n Element>, name: &'static str| -> HashMap<i64, &'n Element> {
+            let notes = root.into_iter().flat_map(|root| root.children_named(name));
+            notes.filter_map(|note| Some((note.attribute("id")?.parse().ok()?, note))).collect()
+        };
+        let mut footnotes = by_id(parts.footnotes, "footnote");
+        let mut endnotes = by_id(parts.endnotes, "endnote");
         for (at, mark) in marks.into_iter().enumerate() {
-            let (root, name, id) = match mark {
-                Mark::Footnote(id) => (parts.footnotes, "footnote", id),
-                Mark::Endnote(id) => (parts.endnotes, "endnote", id),
+            // A note that is marked twice is told once.
+            let note = match mark {
+                Mark::Footnote(id) => footnotes.remove(&id),
+                Mark::Endnote(id) => endnotes.remove(&id),
             };
-            let is_it = |note: &&Element| note.attribute("id").and_then(|known| known.parse().ok()) == Some(id);
-            let Some(note) = root.and_then(|root| root.children_named(name).find(is_it)) else { continue };
+            let Some(note) = note else { continue };
             let mut own = Vec::new();
             self.blocks(note, &mut own);
             let text = own.iter().map(|piece| piece.block.text().trim().to_owned()).collect::<Vec<_>>().join(" ");

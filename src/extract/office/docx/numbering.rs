@@ -5,6 +5,9 @@ use super::super::numerals::Format;
 use super::super::xml::Element;
 use super::styles;
 
+/// Of one level; 第%1条 has four.
+const TEXT_CHARACTERS_MAX: usize = 200;
+
 pub fn of(root: Option<&Element>) -> Lists {
     let mut lists = Lists::default();
     let Some(root) = root else { return lists };
@@ -63,7 +66,7 @@ fn level(level: &Element) -> Level {
 /// `%1` to `%9` stand for the numbers of the levels.
 fn parts(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
-    let mut characters = text.chars().peekable();
+    let mut characters = text.chars().take(TEXT_CHARACTERS_MAX).peekable();
     while let Some(character) = characters.next() {
         let digit = characters.peek().and_then(|digit| digit.to_digit(10)).filter(|digit| character == '%' && *digit > 0);
         match digit {
