@@ -313,7 +313,7 @@ fn damaged_files_are_read_or_refused() {
     };
     let mut read = 0;
     for file in &files {
-        for round in 0..150 {
+        for round in 0..100 {
             let mut damaged = file.clone();
             for _ in 0..=round % 8 {
                 let at = random(damaged.len());
@@ -327,14 +327,14 @@ fn damaged_files_are_read_or_refused() {
     }
     // Members of ZIPs have checksums: their own damage is done before they are packed.
     for file in files.iter().filter(|file| file.starts_with(b"PK")) {
-        for _ in 0..100 {
+        for _ in 0..60 {
             let mut archive = zip::ZipArchive::new(Cursor::new(file)).unwrap();
             let mut members: Vec<(String, Vec<u8>)> = Vec::new();
             for index in 0..archive.len() {
                 let mut member = archive.by_index(index).unwrap();
                 let mut bytes = Vec::new();
                 member.read_to_end(&mut bytes).unwrap();
-                members.push((member.name().to_owned(), bytes));
+                members.push((String::from_utf8_lossy(member.name_raw()).into_owned(), bytes));
             }
             let part = random(members.len());
             let bytes = &mut members[part].1;
