@@ -9,6 +9,7 @@ pub mod plain;
 mod charset;
 mod format;
 mod html;
+mod office;
 mod text;
 
 use crate::model::{Document, Page, Rules, Snapshot, Unreadable};
@@ -33,9 +34,15 @@ pub fn document(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unreadab
 /// # Errors
 /// As [`document`], and what `pdf` says.
 pub fn document_with(snapshot: &Snapshot, rules: &Rules, pdf: &dyn PdfText) -> Result<Document, Unreadable> {
+    within(snapshot, rules, pdf, 0)
+}
+
+/// A file that lies in `depth` others.
+fn within(snapshot: &Snapshot, rules: &Rules, pdf: &dyn PdfText, depth: usize) -> Result<Document, Unreadable> {
     match Format::of(snapshot) {
         Format::Html | Format::Text => document_of(snapshot, &decode(snapshot), rules),
         Format::Pdf => pdf::read(&snapshot.body, pdf),
+        Format::Office(kind) => office::read(kind, snapshot, depth, &|member| within(member, &Rules::default(), pdf, depth + 1)),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }
@@ -55,6 +62,7 @@ pub fn document_of(snapshot: &Snapshot, page: &Page, rules: &Rules) -> Result<Do
         Format::Html => html::read(page, rules),
         Format::Text => text::read(page),
         Format::Pdf => Err(Unreadable::Format { format: "pdf".to_owned() }),
+        Format::Office(_) => document(snapshot, rules),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }

@@ -98,6 +98,7 @@ fn unread(unreadable: &Unreadable) -> Problem {
         Unreadable::Format { .. } => "unknown-format",
         Unreadable::TooComplex { .. } => "too-complex",
         Unreadable::Encrypted => "encrypted",
+        Unreadable::Damaged { .. } => "damaged",
         Unreadable::Scanned { .. } => "scanned",
         Unreadable::Limits { .. } => "too-costly",
         Unreadable::Failed { .. } => "file-unread",
