@@ -65,6 +65,7 @@ fn told(kind: Kind, title: &str) -> Told {
         version: 1,
         captured_at: at("2026-11-21T23:58:00Z"),
         reading: None,
+        files: Vec::new(),
         before: None,
         difference: None,
         last_seen: at("2026-11-18T02:00:00Z"),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::extract;
-use crate::model::{Document, Rules, Snapshot};
+use crate::model::{Document, Elsewhere, Rules, Snapshot};
 
 /// Read saved pages: title, date, source line, body, attachments.
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,14 @@ impl ExtractArgs {
         let snapshot = Snapshot::of_body(self.url.clone(), self.content_type.as_deref(), body, Timestamp::UNIX_EPOCH);
         let rules = Rules { body: self.body.clone(), ..Rules::default() };
         let reading = std::panic::catch_unwind(|| extract::document(&snapshot, &rules));
-        reading.map_err(|_| "the reader broke on this page; please report it".to_owned())?.map_err(|problem| problem.to_string())
+        let reading =
+            reading.map_err(|_| "the reader broke on this page; please report it".to_owned())?.map_err(|problem| problem.to_string())?;
+        match reading.elsewhere.first() {
+            Some(Elsewhere::Frame(url)) if reading.blocks.is_empty() => {
+                Err(format!("no body found: the page shows {url} in a frame; save that page and read it"))
+            }
+            _ => Ok(reading),
+        }
     }
 }
 

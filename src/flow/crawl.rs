@@ -118,7 +118,7 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None).await;
+            let look = look::at(self.house, &self.session, self.source, &tracked, None).await?;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -159,6 +159,7 @@ impl<'a> Visit<'a> {
             trouble: Some("not yet read".to_owned()),
             quiet: !announced,
             doubt: None,
+            parts: Vec::new(),
         }
     }
 
@@ -177,16 +178,12 @@ impl<'a> Visit<'a> {
             if self.must_stop() {
                 break;
             }
-            let known = self.house.store.version(&tracked.id, tracked.versions)?;
-            let look = look::at(
-                &self.session,
-                self.source,
-                &tracked.url,
-                &tracked.title,
-                &tracked.validators,
-                known.as_ref().filter(|_| tracked.presence == Presence::Present).map(|version| &version.snapshot),
-            )
-            .await;
+            // The present code may know of parts that older code did not: they are asked for with the page.
+            let known = match self.house.store.version(&tracked.id, tracked.versions)? {
+                Some(known) => Some(super::reread::with_present_code(self.house, self.source, &tracked, known).await?),
+                None => None,
+            };
+            let look = look::at(self.house, &self.session, self.source, &tracked, known.as_ref()).await?;
             match known {
                 None => self.settle_first(tracked, look)?,
                 Some(known) => found.push(self.weigh(tracked, known, look).await?),
@@ -200,7 +197,7 @@ impl<'a> Visit<'a> {
     async fn weigh(&mut self, tracked: Tracked, known: Version, look: Look) -> Result<Found> {
         let (now, what) = (self.now(), look);
         let what = match what {
-            Look::Same { validators } => What::Same { validators },
+            Look::Same { validators, parts } => What::Same { validators, parts, fresh: Vec::new() },
             Look::Gone => What::Gone,
             Look::Failed(failure) => {
                 self.note(&failure);
@@ -208,11 +205,28 @@ impl<'a> Visit<'a> {
             }
             Look::Read(seen) => {
                 self.refusals = 0;
-                let known = super::reread::with_present_code(self.house, self.source, &tracked, known).await?;
+                self.note_parts(&seen);
+                let known = self.completed(&tracked, known, &seen).await?;
                 weigh_reading(&tracked, known, *seen, now)
             }
         };
         Ok(Found { tracked, what })
+    }
+
+    /// A part that is read for the first time stood at the site before: the last version gets its text, and nothing was edited.
+    async fn completed(&mut self, tracked: &Tracked, known: Version, seen: &look::Seen) -> Result<Version> {
+        let first = super::parts::read_for_the_first_time(&known.document, &seen.reading.document);
+        if first.is_empty() {
+            return Ok(known);
+        }
+        super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh).await
+    }
+
+    pub(super) fn note_parts(&mut self, seen: &look::Seen) {
+        for failure in &seen.failures {
+            self.stay_away = self.stay_away.max(failure.after);
+            self.refusals += 1;
+        }
     }
 
     /// The listing was well: keeps the source's health, its validators only if all that it named was read.

@@ -302,6 +302,7 @@ fn tell(store: &dyn Store, change: &Change, notice: &NoticeId, source: Option<&S
         published: tracked.published,
         version: number,
         captured_at: version.as_ref().map_or(tracked.last_seen, |version| version.captured_at),
+        files: version.as_ref().map(|version| version.document.files()).unwrap_or_default(),
         reading: version.map(|version| version.notice),
         before: before.map(|before| (before.number, before.captured_at)),
         difference,

@@ -1,4 +1,4 @@
-use crate::model::{Attachment, Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
+use crate::model::{Attachment, Document, NoContent, Notice, Part, PartKind, PartText, Problem, Rules, Snapshot, Unreadable};
 use crate::{diff, extract, parse, site};
 
 /// Fewest characters of a body without attachments that is believed to be a notice.
@@ -25,29 +25,75 @@ pub enum Unread {
     Problem(Problem),
 }
 
-/// Reads a notice's page: stops 5 of the walk. `listed_title` stands in where the page shows no title.
+/// Reads a notice's page without what belongs to it. `listed_title` stands in where the page shows no title.
 ///
 /// Runs for milliseconds on a processor: call it through [`apart`].
 pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Reading, Unread> {
+    understood(alone(snapshot, rules)?, listed_title)
+}
+
+/// The page by itself, not yet joined with its parts, not yet understood.
+pub fn alone(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unread> {
+    if !extract::is_page(snapshot) {
+        // A listing may link to a file: it is the notice itself. One that cannot be read is recorded as its own attachment, so
+        // that it is not missed.
+        return file(snapshot)
+            .or_else(|problem| if problem.name == "no-body" { Err(Unread::Problem(problem)) } else { Ok(as_file(snapshot, &problem)) });
+    }
     let decoded = extract::decode(snapshot);
     if let Some(found) = site::no_content(snapshot, &decoded) {
         return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
     }
-    let mut document = match extract::document_of(snapshot, &decoded, rules) {
-        Ok(document) => document,
-        // A listing may link to a file: the notice is recorded with the file as its attachment, so that it is not missed.
-        Err(Unreadable::Format { format }) if is_file(&format) => file(snapshot, format),
-        Err(unreadable) => return Err(Unread::Problem(unread(&unreadable))),
-    };
+    match extract::document_of(snapshot, &decoded, rules) {
+        Ok(document) => Ok(document),
+        Err(Unreadable::Format { format }) if is_paper(&format) => Ok(as_file(snapshot, &unread(&Unreadable::Format { format }))),
+        Err(unreadable) => Err(Unread::Problem(unread(&unreadable))),
+    }
+}
+
+/// Reads a file that a page links to. A page that comes instead of the file is no file.
+pub fn file(snapshot: &Snapshot) -> Result<Document, Problem> {
+    if snapshot.body[..snapshot.body.len().min(64)].contains(&b'<') {
+        let decoded = extract::decode(snapshot);
+        if is_markup(&decoded.text) {
+            return Err(site::no_content(snapshot, &decoded).map_or_else(
+                || Problem { name: "page-for-file".to_owned(), evidence: "a web page came instead of the file".to_owned() },
+                |found| named(&found),
+            ));
+        }
+    }
+    extract::document(snapshot, &Rules::default()).map_err(|unreadable| unread(&unreadable))
+}
+
+/// Whether a text is a web page. What Word saves as one and calls .doc is a file.
+fn is_markup(text: &str) -> bool {
+    let head: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(2_000).collect::<String>().to_ascii_lowercase();
+    let is_page =
+        head.starts_with("<!doctype html") || head.starts_with("<html") || head.starts_with("<script") || head.starts_with("<head");
+    is_page && !head.contains("urn:schemas-microsoft-com:office")
+}
+
+/// Stop 5 of the walk, when all parts are joined: whether it is a notice at all, and what it says.
+pub fn understood(mut document: Document, listed_title: &str) -> Result<Reading, Unread> {
     let characters = document.characters();
-    if document.attachments.is_empty() && characters < BODY_CHARACTERS_MIN {
-        let evidence = format!("only {characters} characters of text");
+    if document.attachments.is_empty() && document.elsewhere.is_empty() && characters < BODY_CHARACTERS_MIN {
+        let unread = document.parts.iter().find_map(|part| match &part.text {
+            PartText::Unread(problem) => Some(format!("; {} was not read: {problem}", part.url)),
+            _ => None,
+        });
+        let evidence = format!("only {characters} characters of text{}", unread.unwrap_or_default());
         return Err(Unread::Problem(Problem { name: "no-body".to_owned(), evidence }));
     }
     if document.title.is_none() && !listed_title.is_empty() {
         document.title = Some(listed_title.to_owned());
     }
-    let notice = parse::notice(&document);
+    // Annexes are compared and shown; what they say is not what the notice says of itself.
+    let body = document.body().len();
+    let notice = if body == document.blocks.len() {
+        parse::notice(&document)
+    } else {
+        parse::notice(&Document { blocks: document.body().to_vec(), title: document.title.clone(), ..Document::default() })
+    };
     Ok(Reading { document, notice })
 }
 
@@ -57,15 +103,28 @@ pub fn fingerprint(document: &Document) -> u64 {
 }
 
 /// Whether bytes of this format, as `extract` names it, can be a notice: papers and packed papers, but no pictures.
-fn is_file(format: &str) -> bool {
+fn is_paper(format: &str) -> bool {
     matches!(format, "pdf" | "zip" | "doc, xls or wps" | "rar" | "7z" | "rtf")
 }
 
-/// A notice that is a file whose text cannot be read yet.
-fn file(snapshot: &Snapshot, format: String) -> Document {
+/// A notice that is a file whose text cannot be read.
+fn as_file(snapshot: &Snapshot, why: &Problem) -> Document {
     let path = snapshot.url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
     let attachment = Attachment { url: snapshot.url.clone(), name: path.to_owned() };
-    Document { attachments: vec![attachment], doubts: vec![format!("the text of this file ({format}) is not read")], ..Document::default() }
+    let part = Part {
+        kind: PartKind::File,
+        url: snapshot.url.clone(),
+        name: path.to_owned(),
+        snapshot: Some(snapshot.id()),
+        title: None,
+        text: PartText::Unread(why.clone()),
+    };
+    Document {
+        attachments: vec![attachment],
+        parts: vec![part],
+        doubts: vec![format!("the text of this file is not read: {why}")],
+        ..Document::default()
+    }
 }
 
 pub fn named(found: &NoContent) -> Problem {
