@@ -18,6 +18,7 @@ pub mod schedule;
 pub mod fetch;
 pub mod store;
 pub mod channel;
+pub mod sandbox;
 
 // The only place where stages and edges meet.
 pub mod flow;

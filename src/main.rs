@@ -7,6 +7,9 @@ const BLOCKING_THREADS_MAX: usize = 8;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
+    if let Some(code) = huitoukan::cli::child() {
+        return code;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS_MAX).build();
     let runtime = match runtime {
         Ok(runtime) => runtime,

@@ -16,9 +16,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("fetch", &["model"]),
     ("store", &["model"]),
     ("channel", &["model"]),
-    ("config", &["model", "fetch", "store", "channel"]),
-    ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config"]),
-    ("demo", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow"]),
+    ("sandbox", &["model"]),
+    ("config", &["model", "fetch", "store", "channel", "sandbox"]),
+    ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "sandbox", "config"]),
+    (
+        "demo",
+        &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "sandbox", "config", "flow"],
+    ),
     ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow", "demo"]),
 ];
 

@@ -13,6 +13,7 @@ use crate::config::{self, Config, Known};
 use crate::flow::clock::Clock;
 use crate::flow::house::{House, Setup};
 use crate::model::{NoticeId, Tracked};
+use crate::sandbox::Sandbox;
 use crate::store::{self, StoreError};
 use crate::{schedule, site};
 
@@ -35,6 +36,20 @@ impl Folder {
     /// Every problem of the configuration, one a line.
     pub fn load(&self) -> anyhow::Result<Config> {
         load(&self.config)
+    }
+
+    /// How files are read, by all that can be told from a configuration that need not be there.
+    pub fn sandbox(&self) -> Sandbox {
+        if !self.config.join("huitoukan.toml").exists() {
+            return Sandbox::default();
+        }
+        match self.load() {
+            Ok(config) => Sandbox::new(config.files),
+            Err(problems) => {
+                eprintln!("files are read by the usual settings, since the configuration cannot be used: {problems:#}");
+                Sandbox::default()
+            }
+        }
     }
 
     /// Where the store lies by all that can be told from a configuration that is perhaps broken.

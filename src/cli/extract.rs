@@ -1,22 +1,26 @@
 //! `huitoukan extract`: what is read in saved pages, one after the other. Touches neither net nor store.
 
 use std::io::{Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use crate::extract;
+use super::desk::Folder;
+use crate::flow::file;
 use crate::model::{Document, Elsewhere, Rules, Snapshot};
+use crate::sandbox::Sandbox;
 
-/// Read saved pages: title, date, source line, body, attachments.
+/// Read saved pages and files: title, date, source line, body, attachments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   huitoukan extract saved.html --url https://www.qzlc.gov.cn/zwgk/t20240912_1.htm
-  curl -s URL | huitoukan extract - --url URL --json")]
+  curl -s URL | huitoukan extract - --url URL --json
+  huitoukan extract notice.pdf --json")]
 pub struct ExtractArgs {
-    /// Saved pages; `-` reads standard input
+    /// Saved pages or files (PDF and others); `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// The address that the pages came from, to resolve links against
@@ -35,11 +39,12 @@ pub struct ExtractArgs {
 
 impl ExtractArgs {
     /// Exit code 1 only where no file at all could be read; a file's problem stands on its own line.
-    pub fn run(&self) -> anyhow::Result<ExitCode> {
+    pub fn run(&self, folder: &Folder) -> anyhow::Result<ExitCode> {
+        let sandbox = folder.sandbox();
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let mut problems = 0;
         for file in &self.files {
-            let reading = Reading::of(file, self.read(file));
+            let reading = Reading::of(file, self.read(file, &sandbox));
             problems += usize::from(reading.problem.is_some());
             if self.json {
                 serde_json::to_writer(&mut out, &reading)?;
@@ -52,7 +57,7 @@ impl ExtractArgs {
         Ok(if problems < self.files.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn read(&self, file: &str) -> Result<Document, String> {
+    fn read(&self, file: &str, sandbox: &Sandbox) -> Result<Document, String> {
         let mut body = Vec::new();
         if file == "-" {
             std::io::stdin().lock().read_to_end(&mut body).map_err(|problem| problem.to_string())?;
@@ -61,7 +66,7 @@ impl ExtractArgs {
         }
         let snapshot = Snapshot::of_body(self.url.clone(), self.content_type.as_deref(), body, Timestamp::UNIX_EPOCH);
         let rules = Rules { body: self.body.clone(), ..Rules::default() };
-        let reading = std::panic::catch_unwind(|| extract::document(&snapshot, &rules));
+        let reading = catch_unwind(AssertUnwindSafe(|| file::open(&snapshot, &rules, sandbox)));
         let reading =
             reading.map_err(|_| "the reader broke on this page; please report it".to_owned())?.map_err(|problem| problem.to_string())?;
         match reading.elsewhere.first() {

@@ -29,6 +29,7 @@ mod mail;
 mod notices;
 mod output;
 mod parse;
+mod read_file;
 mod remote;
 mod reread;
 mod robots;
@@ -42,6 +43,7 @@ mod table;
 mod tryout;
 
 pub use output::{Exit, Output};
+pub use read_file::child;
 
 /// 回头看: watches public bodies' pages for rectification notices (整改情况通报), keeps every version, mails what changed.
 #[derive(Debug, Parser)]
@@ -129,8 +131,8 @@ pub async fn run() -> ExitCode {
         Command::Schema(args) => args.run(),
         Command::Completions(args) => args.run(Cli::command()),
         Command::Listing(args) => args.run(),
-        Command::Extract(args) => args.run(),
-        Command::Parse(args) => args.run(),
+        Command::Extract(args) => args.run(&cli.folder()),
+        Command::Parse(args) => args.run(&cli.folder()),
         Command::Robots(args) => args.run(),
         _ => desk::run(&cli, &mut output).await.map(ExitCode::from),
     };

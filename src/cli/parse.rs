@@ -11,11 +11,14 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::desk::Folder;
 use crate::extract::{self, plain};
+use crate::flow::file as files;
 use crate::model::{Notice, Rules, Snapshot};
 use crate::parse;
+use crate::sandbox::Sandbox;
 
-/// Understand notices in files: pages (HTML) or plain text, one paragraph a line
+/// Understand notices in files: pages (HTML), papers (PDF and others) or plain text, one paragraph a line
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  huitoukan parse notice.txt page.html --url https://www.qzlc.gov.cn/zwgk/t20240912_1.htm --json")]
 pub struct ParseArgs {
@@ -37,10 +40,11 @@ pub struct ParseArgs {
 }
 
 impl ParseArgs {
-    pub fn run(&self) -> anyhow::Result<ExitCode> {
+    pub fn run(&self, folder: &Folder) -> anyhow::Result<ExitCode> {
+        let sandbox = folder.sandbox();
         let mut code = ExitCode::SUCCESS;
         for file in &self.files {
-            match self.read(file) {
+            match self.read(file, &sandbox) {
                 Ok(read) => self.print(file, &read)?,
                 Err(error) => {
                     eprintln!("{}: {error:#}", file.display());
@@ -51,7 +55,7 @@ impl ParseArgs {
         Ok(code)
     }
 
-    fn read(&self, file: &Path) -> anyhow::Result<plain::Plain> {
+    fn read(&self, file: &Path, sandbox: &Sandbox) -> anyhow::Result<plain::Plain> {
         let bytes = if file == Path::new("-") {
             std::io::read_to_string(std::io::stdin()).context("standard input cannot be read")?.into_bytes()
         } else {
@@ -63,7 +67,7 @@ impl ParseArgs {
             return Ok(plain::document(&extract::decode(&snapshot).text));
         }
         let snapshot = Snapshot::of_body(url, self.content_type.as_deref(), bytes, jiff::Timestamp::UNIX_EPOCH);
-        let document = extract::document(&snapshot, &Rules::default())?;
+        let document = files::open(&snapshot, &Rules::default(), sandbox)?;
         Ok(plain::Plain { document, cuts: Vec::new() })
     }
 

@@ -1,11 +1,12 @@
 //! `huitoukan.toml` to all that concerns no single source or subscriber.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
 use super::{Config, Environment, Log, Problem, mail};
 use crate::fetch;
+use crate::sandbox;
 
 /// A shorter pause only where a private network is allowed: public hosts are never asked faster.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -18,6 +19,7 @@ pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, prob
         let text = "`pause` is below 1s, which only hosts in networks of fetch.allow_private may be asked at; write \"2s\"";
         problems.push(section.problem("pause", text));
     }
+    let files = section.table("files").unwrap_or(&nothing);
     let mut also = Vec::new();
     let mail = mail::read(section.table("mail"), folder, environment, &mut also, problems);
     Config {
@@ -25,6 +27,7 @@ pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, prob
         store: folder.join(section.text("store").unwrap_or_default()),
         fetch: fetch_settings(section, requests),
         mail,
+        files: files_settings(files, folder),
         pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
         hosts_max: section.whole("hosts_max").and_then(|number| usize::try_from(number).ok()).unwrap_or(1),
         zone: section.text("zone").unwrap_or_default(),
@@ -44,4 +47,19 @@ fn fetch_settings(section: &Section, requests: &Section) -> fetch::Settings {
         body_bytes_max: requests.whole("body_max").unwrap_or_default(),
         attempts_max: requests.whole("attempts_max").and_then(|number| u32::try_from(number).ok()).unwrap_or_default(),
     }
+}
+
+fn files_settings(files: &Section, folder: &Path) -> sandbox::Settings {
+    let usual = sandbox::Settings::default();
+    let limits = sandbox::Limits {
+        memory_bytes: files.whole("memory").unwrap_or(usual.limits.memory_bytes),
+        time: files.duration("time").unwrap_or(usual.limits.time),
+        ocr_time: files.duration("ocr_time").unwrap_or(usual.limits.ocr_time),
+        output_bytes: files.whole("output_max").unwrap_or(usual.limits.output_bytes),
+    };
+    let named = files.text("pdftotext").map_or(usual.tools.pdftotext, PathBuf::from);
+    // A bare name is looked for in PATH, a path is seen from the configuration.
+    let pdftotext = if named.components().count() > 1 { folder.join(named) } else { named };
+    let ocr = if files.text("ocr").as_deref() == Some("tesseract") { sandbox::Ocr::Tesseract } else { sandbox::Ocr::Off };
+    sandbox::Settings { limits, tools: sandbox::Tools { pdftotext, ocr }, ..usual }
 }

@@ -18,7 +18,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Source, SourceId, Subscriber};
-use crate::{channel, fetch};
+use crate::{channel, fetch, sandbox};
 
 pub use json::{File, json_schema};
 pub use stamp::{Stamp, stamp};
@@ -31,6 +31,7 @@ pub struct Config {
     pub store: PathBuf,
     pub fetch: fetch::Settings,
     pub mail: channel::Settings,
+    pub files: sandbox::Settings,
     /// Shortest pause between two requests to one host, in milliseconds.
     pub pause_ms: u64,
     /// Hosts visited at the same time, at most.

@@ -48,6 +48,7 @@ pub const MAIN: &[Key] = &[
     key("log", One(&["text", "json"]), Means("text"), "How log lines are written."),
     key("fetch", Table(FETCH), Fine, "Limits of a request."),
     key("mail", Table(MAIL), Fine, "How mail leaves the house."),
+    key("files", Table(FILES), Fine, "How PDFs and office files are read: in a process of their own, with limits."),
 ];
 
 const FETCH: &[Key] = &[
@@ -55,6 +56,20 @@ const FETCH: &[Key] = &[
     key("body_max", Size, Means("20 MiB"), "Largest page taken."),
     key("attempts_max", Whole { min: 1, max: 10 }, Means("3"), "Attempts at one request within a visit."),
     key("allow_private", List(&Network), Fine, "Private networks that may be visited all the same, for example an intranet's."),
+];
+
+const FILES: &[Key] = &[
+    key("time", Duration, Means("20s"), "Longest time for one file."),
+    key("memory", Size, Means("512 MiB"), "Memory that the reading process may take, and each program that it starts."),
+    key("output_max", Size, Means("8 MiB"), "Largest text taken from one file."),
+    key("pdftotext", Text, Means("pdftotext"), "The program of poppler that reads PDFs: a name in PATH, or a path seen from this file."),
+    key(
+        "ocr",
+        One(&["off", "tesseract"]),
+        Means("off"),
+        "Whether pictures of pages are recognised: by tesseract, with chi_sim, where installed.",
+    ),
+    key("ocr_time", Duration, Means("5 min"), "Time for one file besides, where its pages are recognised."),
 ];
 
 const MAIL: &[Key] = &[

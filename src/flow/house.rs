@@ -10,6 +10,7 @@ use crate::channel::Channel;
 use crate::config::Config;
 use crate::fetch::Client;
 use crate::model::{Source, SourceId};
+use crate::sandbox::Sandbox;
 use crate::site::TitleFilter;
 use crate::store::Store;
 
@@ -30,6 +31,7 @@ pub struct Setup {
     pub config: Config,
     pub client: Client,
     pub channel: Channel,
+    pub sandbox: Sandbox,
     filters: HashMap<SourceId, TitleFilter>,
 }
 
@@ -39,6 +41,7 @@ impl Setup {
     pub fn new(config: Config) -> Result<Self, String> {
         let client = Client::new(config.fetch.clone())?;
         let channel = Channel::new(&config.mail)?;
+        let sandbox = Sandbox::new(config.files.clone());
         let filters = config
             .sources
             .iter()
@@ -46,7 +49,7 @@ impl Setup {
                 Ok((source.id.clone(), TitleFilter::new(&source.title).map_err(|error| format!("source {}: {error}", source.id))?))
             })
             .collect::<Result<_, String>>()?;
-        Ok(Self { config, client, channel, filters })
+        Ok(Self { config, client, channel, sandbox, filters })
     }
 
     /// The title filter of a source of this configuration.

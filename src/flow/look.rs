@@ -88,8 +88,8 @@ pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: 
         }
         (None, _) => return Ok(Look::Same { validators: None, parts: tracked.parts.clone() }),
     };
-    let rules = source.rules.clone();
-    let alone = read::apart(move || (read::alone(&page, &rules), page.id())).await;
+    let (rules, sandbox) = (source.rules.clone(), house.setup().sandbox.clone());
+    let alone = read::apart(move || (read::alone(&page, &rules, &sandbox), page.id())).await;
     let (document, snapshot) = match alone {
         Ok((Ok(document), id)) => (document, id),
         Ok((Err(unread), _)) => return Ok(unsaid(unread)),

@@ -5,6 +5,8 @@
 pub mod clock;
 pub mod gates;
 pub mod house;
+pub mod file;
+mod poppler;
 pub mod read;
 pub mod judge;
 pub mod crawl;

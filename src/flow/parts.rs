@@ -196,10 +196,10 @@ impl<'a> Parts<'a> {
         if kind != PartKind::File {
             snapshot.url = url.clone();
         }
-        let rules = self.source.rules.clone();
+        let (rules, sandbox) = (self.source.rules.clone(), self.house.setup().sandbox.clone());
         let read = read::apart(move || match kind {
-            PartKind::File => read::file(&snapshot),
-            PartKind::Page | PartKind::Frame => read::alone(&snapshot, &rules).map_err(|unread| match unread {
+            PartKind::File => read::linked_file(&snapshot, &sandbox),
+            PartKind::Page | PartKind::Frame => read::alone(&snapshot, &rules, &sandbox).map_err(|unread| match unread {
                 read::Unread::SaysGone(found) => read::named(&found),
                 read::Unread::Problem(problem) => problem,
             }),
@@ -242,6 +242,14 @@ impl<'a> Parts<'a> {
             Some(session) => self.ask(session, *kind, &mut remembered).await?,
             None if remembered.snapshot.is_some() || self.version.is_some_and(|v| v.document.part(url).is_some()) => Seen::Same,
             None => Seen::Missing(not_fetched()),
+        };
+        let seen = match seen {
+            // Bytes that are in the archive, and that nothing but our own machine keeps from being read: tried again.
+            Seen::Same if remembered.unread.as_ref().is_some_and(is_ours) => {
+                remembered.unread = None;
+                remembered.snapshot.clone().map_or(Seen::Same, Seen::New)
+            }
+            seen => seen,
         };
         if let Seen::Missing(problem) = &seen {
             remembered.trouble = Some(problem.clone());
@@ -332,8 +340,13 @@ fn address(page: &Url, part: &Url, source: &Source) -> Option<Url> {
 fn is_of_format(problem: &Problem) -> bool {
     matches!(
         problem.name.as_str(),
-        "unknown-format" | "encrypted" | "scanned" | "no-body" | "too-complex" | "limits" | "reader-failed" | "failed"
+        "unknown-format" | "encrypted" | "scanned" | "no-body" | "too-complex" | "too-costly" | "reader-failed" | "file-unread"
     )
+}
+
+/// Whether a reader was missing or broke: another day it may read the same bytes.
+fn is_ours(problem: &Problem) -> bool {
+    matches!(problem.name.as_str(), "reader-failed" | "file-unread")
 }
 
 fn bare(url: &Url, name: &str) -> Watched {

@@ -1,4 +1,6 @@
+use super::file;
 use crate::model::{Attachment, Document, NoContent, Notice, Part, PartKind, PartText, Problem, Rules, Snapshot, Unreadable};
+use crate::sandbox::Sandbox;
 use crate::{diff, extract, parse, site};
 
 /// Fewest characters of a body without attachments that is believed to be a notice.
@@ -27,18 +29,22 @@ pub enum Unread {
 
 /// Reads a notice's page without what belongs to it. `listed_title` stands in where the page shows no title.
 ///
-/// Runs for milliseconds on a processor: call it through [`apart`].
-pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Reading, Unread> {
-    understood(alone(snapshot, rules)?, listed_title)
+/// Runs for milliseconds on a processor, and for seconds where a file is read: call it through [`apart`].
+pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, sandbox: &Sandbox) -> Result<Reading, Unread> {
+    understood(alone(snapshot, rules, sandbox)?, listed_title)
 }
 
 /// The page by itself, not yet joined with its parts, not yet understood.
-pub fn alone(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unread> {
+pub fn alone(snapshot: &Snapshot, rules: &Rules, sandbox: &Sandbox) -> Result<Document, Unread> {
     if !extract::is_page(snapshot) {
         // A listing may link to a file: it is the notice itself. One that cannot be read is recorded as its own attachment, so
         // that it is not missed.
-        return file(snapshot)
-            .or_else(|problem| if problem.name == "no-body" { Err(Unread::Problem(problem)) } else { Ok(as_file(snapshot, &problem)) });
+        return file::open(snapshot, rules, sandbox).map_err(|unreadable| unread(&unreadable)).or_else(|problem| {
+            match problem.name.as_str() {
+                "no-body" => Err(Unread::Problem(problem)),
+                _ => Ok(as_file(snapshot, &problem)),
+            }
+        });
     }
     let decoded = extract::decode(snapshot);
     if let Some(found) = site::no_content(snapshot, &decoded) {
@@ -52,7 +58,7 @@ pub fn alone(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unread> {
 }
 
 /// Reads a file that a page links to. A page that comes instead of the file is no file.
-pub fn file(snapshot: &Snapshot) -> Result<Document, Problem> {
+pub fn linked_file(snapshot: &Snapshot, sandbox: &Sandbox) -> Result<Document, Problem> {
     if snapshot.body[..snapshot.body.len().min(64)].contains(&b'<') {
         let decoded = extract::decode(snapshot);
         if is_markup(&decoded.text) {
@@ -62,7 +68,7 @@ pub fn file(snapshot: &Snapshot) -> Result<Document, Problem> {
             ));
         }
     }
-    extract::document(snapshot, &Rules::default()).map_err(|unreadable| unread(&unreadable))
+    file::open(snapshot, &Rules::default(), sandbox).map_err(|unreadable| unread(&unreadable))
 }
 
 /// Whether a text is a web page. What Word saves as one and calls .doc is a file.
@@ -137,6 +143,10 @@ fn unread(unreadable: &Unreadable) -> Problem {
         Unreadable::NoBody { .. } => "no-body",
         Unreadable::Format { .. } => "unknown-format",
         Unreadable::TooComplex { .. } => "too-complex",
+        Unreadable::Encrypted => "encrypted",
+        Unreadable::Scanned { .. } => "scanned",
+        Unreadable::Limits { .. } => "too-costly",
+        Unreadable::Failed { .. } => "file-unread",
     };
     Problem { name: name.to_owned(), evidence: unreadable.to_string() }
 }

@@ -8,6 +8,7 @@ use super::parts::Parts;
 use super::read::{self, Reading, Unread};
 use crate::fetch::{Fetched, Session};
 use crate::model::{Listing, Problem, Request, Rules, Snapshot, Source, Validators};
+use crate::sandbox::Sandbox;
 use crate::{extract, site};
 
 /// What stands at an address.
@@ -34,8 +35,8 @@ pub async fn address(house: &House, setup: &Setup, source: &Source, url: &Url, w
         Ok(Fetched::NotModified) => return nothing("not-modified", "the server answered 304 although nothing was asked for"),
         Err(error) => return Rehearsal::Nothing(look::failure(error).problem),
     };
-    let (rules, family) = (source.rules.clone(), source.family.clone());
-    match read::apart(move || page(&snapshot, &rules, family.as_deref(), wanted)).await {
+    let (rules, family, sandbox) = (source.rules.clone(), source.family.clone(), setup.sandbox.clone());
+    match read::apart(move || page(&snapshot, &rules, family.as_deref(), wanted, &sandbox)).await {
         Ok(Rehearsal::Notice(reading)) => with_parts(house, &session, source, url, *reading).await,
         Ok(rehearsal) => rehearsal,
         Err(problem) => Rehearsal::Nothing(problem),
@@ -54,13 +55,13 @@ async fn with_parts(house: &House, session: &Session<'_>, source: &Source, url: 
     }
 }
 
-fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As) -> Rehearsal {
+fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As, sandbox: &Sandbox) -> Rehearsal {
     let decoded = extract::decode(snapshot);
-    if let Some(found) = site::no_content(snapshot, &decoded) {
+    if let Some(found) = site::no_content(snapshot, &decoded).filter(|_| extract::is_page(snapshot)) {
         return Rehearsal::Nothing(read::named(&found));
     }
     let listing = site::listing(&decoded, rules, family);
-    let notice = read::page(snapshot, rules, "");
+    let notice = read::page(snapshot, rules, "", sandbox);
     match (wanted, listing, notice) {
         (As::Listing, Ok(listing), _) | (As::Either, Ok(listing), Err(_)) => Rehearsal::Listing(listing),
         (As::Notice, _, Ok(reading)) | (As::Either, Err(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),

@@ -63,9 +63,9 @@ async fn read_again(house: &House, source: &Source, tracked: &Tracked, version: 
     let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok(None) };
     // The same bytes at two addresses are kept once, under the address that they were first captured at.
     snapshot.url = tracked.url.clone();
-    let rules = source.rules.clone();
+    let (rules, sandbox) = (source.rules.clone(), house.setup().sandbox.clone());
     let mut reading = None;
-    if let Ok(Ok(page)) = read::apart(move || read::alone(&snapshot, &rules)).await {
+    if let Ok(Ok(page)) = read::apart(move || read::alone(&snapshot, &rules, &sandbox)).await {
         let mut parts = Parts::new(house, source, &tracked.url);
         (parts.version, parts.watched, parts.fresh) = (Some(version), &tracked.parts, fresh.to_vec());
         let whole = parts.whole(page).await?;

@@ -152,7 +152,8 @@ impl fmt::Display for NoContent {
 }
 
 /// Why bytes gave no document. Unreadable is not edited: the caller reports it and keeps the last version.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unreadable {
     #[error("the page is no content but {0}")]
     NoContent(NoContent),
@@ -166,4 +167,16 @@ pub enum Unreadable {
     /// Markup made to be slow: too deep, too many attributes or open elements.
     #[error("too complex to read: {limit}")]
     TooComplex { limit: String },
+    /// A file that opens only with a password.
+    #[error("the file is encrypted and opens only with a password; ask who published it for one that is not")]
+    Encrypted,
+    /// A file of pictures of pages.
+    #[error("scanned, no text: {pages} pages are pictures; ocr = \"tesseract\" under [files] reads them where tesseract is installed")]
+    Scanned { pages: usize },
+    /// Reading was stopped: the file is made to be slow or large, or larger than the settings foresee.
+    #[error("reading was stopped at its limit of {limit}; if the file is harmless, raise the limit under [files]")]
+    Limits { limit: String },
+    /// The file is damaged, or the program that reads it failed or is missing.
+    #[error("{what}")]
+    Failed { what: String },
 }

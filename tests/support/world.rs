@@ -12,6 +12,7 @@ use huitoukan::flow::crawl::Report;
 use huitoukan::flow::house::{House, Setup};
 use huitoukan::flow::{daemon, notify};
 use huitoukan::model::{Kind, Message, Region, Source, SourceId, Subscriber, Tracked, Visit};
+use huitoukan::sandbox;
 use huitoukan::store::{self, Store};
 use jiff::{SignedDuration, Timestamp};
 
@@ -164,6 +165,7 @@ fn config(site: &Site, folder: &std::path::Path) -> Config {
             body_bytes_max: 20 << 20,
             attempts_max: 2,
         },
+        files: sandbox::Settings { program: env!("CARGO_BIN_EXE_huitoukan").into(), ..sandbox::Settings::default() },
         mail: channel::Settings::Memory { from: sender() },
         pause_ms: 0,
         hosts_max: 4,

@@ -2,7 +2,19 @@
 //!
 //! Never opens a PDF itself: whoever calls hands in a [`PdfText`], which knows a program that does.
 
-use crate::model::{Document, Unreadable};
+mod bbox;
+mod columns;
+mod frame;
+mod furniture;
+mod glyphs;
+mod ocr;
+mod paragraphs;
+mod rows;
+mod tables;
+mod title;
+
+use crate::model::{Block, Document, Unreadable};
+use rows::Row;
 
 /// Turns a PDF's bytes into text with places. Implemented where the programs are that can, away from this code.
 pub trait PdfText {
@@ -53,11 +65,66 @@ pub struct Word {
     pub bottom: f64,
 }
 
+impl Pages {
+    /// Whether hardly a page has text: pictures of pages, perhaps with a stamp or a page number over them.
+    pub fn is_scanned(&self) -> bool {
+        let written = self.pages.iter().filter(|page| page.characters() >= PAGE_CHARACTERS_MIN).count();
+        written * 3 < self.pages.len()
+    }
+}
+
+impl Page {
+    fn characters(&self) -> usize {
+        self.lines.iter().flat_map(|line| &line.words).map(|word| word.text.chars().count()).sum()
+    }
+}
+
+/// A page with fewer characters has no text of its own: its number, a stamp, a scanner's mark.
+const PAGE_CHARACTERS_MIN: usize = 20;
+
 /// Reads a PDF.
 ///
 /// # Errors
-/// [`Unreadable`], those of the converter among them.
+/// [`Unreadable`], those of the converter among them; [`Unreadable::Scanned`] where pages are pictures.
 pub fn read(bytes: &[u8], converter: &dyn PdfText) -> Result<Document, Unreadable> {
-    let pages = converter.text(bytes)?;
-    Err(Unreadable::NoBody { saw: format!("{} pages", pages.pages.len()) })
+    document(&converter.text(bytes)?)
+}
+
+/// The text of pages as a document.
+///
+/// # Errors
+/// [`Unreadable::Scanned`], [`Unreadable::NoBody`].
+pub fn document(pages: &Pages) -> Result<Document, Unreadable> {
+    if pages.is_scanned() {
+        return Err(Unreadable::Scanned { pages: pages.pages.len() });
+    }
+    let mut rows: Vec<Vec<Row>> = pages.pages.iter().enumerate().map(|(number, page)| rows::of(page, number)).collect();
+    furniture::remove(&pages.pages, &mut rows);
+    let rows: Vec<Row> = rows.into_iter().flat_map(columns::in_order).collect();
+    let (title, blocks) = title::apart(paragraphs::blocks(&rows));
+    if blocks.is_empty() {
+        return Err(Unreadable::NoBody { saw: format!("{} pages of a PDF without a paragraph", pages.pages.len()) });
+    }
+    let doubts = doubts(pages, &blocks);
+    Ok(Document { title, blocks, doubts, ..Document::default() })
+}
+
+/// Unknown characters are told of above one in so many.
+const UNKNOWN_SHARE: usize = 500;
+
+fn doubts(pages: &Pages, blocks: &[Block]) -> Vec<String> {
+    let mut doubts = pages.doubts.clone();
+    let (mut characters, mut unknown) = (0, 0);
+    for block in blocks {
+        characters += block.text().chars().count();
+        unknown += block.text().chars().filter(|character| glyphs::is_unknown(*character)).count();
+    }
+    if unknown * UNKNOWN_SHARE > characters {
+        doubts.push(format!("{unknown} of {characters} characters have no meaning outside of the PDF's own fonts"));
+    }
+    let empty = pages.pages.iter().filter(|page| page.characters() < PAGE_CHARACTERS_MIN).count();
+    if empty > 0 {
+        doubts.push(format!("{empty} of {} pages are pictures or empty", pages.pages.len()));
+    }
+    doubts
 }
