@@ -1,5 +1,6 @@
 //! What format a body is in: by its first bytes, then by what the server says it is.
 
+use super::office::Kind;
 use crate::model::Snapshot;
 
 /// The formats that can be read, and the rest by name.
@@ -8,6 +9,7 @@ pub enum Format {
     Html,
     Text,
     Pdf,
+    Office(Kind),
     /// Named as a person would: `pdf`, `zip`, `image/png`.
     Unknown(String),
 }
@@ -17,6 +19,9 @@ impl Format {
     pub fn of(snapshot: &Snapshot) -> Self {
         if is_pdf(&snapshot.body) {
             return Self::Pdf;
+        }
+        if let Some(kind) = Kind::of(&snapshot.body) {
+            return Self::Office(kind);
         }
         if let Some(name) = by_magic(&snapshot.body) {
             return Self::Unknown(name.to_owned());
@@ -30,9 +35,19 @@ impl Format {
             "" if snapshot.body.contains(&b'<') => Self::Html,
             "" => Self::Text,
             "text/xml" | "application/xml" if looks_like_html(&snapshot.body) => Self::Html,
+            // Many sites hand out a page or a plain text under the name of a Word file.
+            other if is_office_name(other) && looks_like_html(&snapshot.body) => Self::Html,
+            other if is_office_name(other) && !looks_binary(&snapshot.body) && !snapshot.body.is_empty() => Self::Text,
             other => Self::Unknown(other.to_owned()),
         }
     }
+}
+
+fn is_office_name(named: &str) -> bool {
+    matches!(named, "application/msword" | "application/rtf" | "application/wps-office.wps" | "application/kswps")
+        || named.starts_with("application/vnd.ms-")
+        || named.starts_with("application/vnd.openxmlformats-")
+        || named.ends_with("/ofd")
 }
 
 /// Readers look for the mark among the first 1024 bytes (PDF 1.7, implementation note 13): some servers put a line before it.
@@ -42,12 +57,9 @@ fn is_pdf(body: &[u8]) -> bool {
 }
 
 fn by_magic(body: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 8] = [
-        (b"PK\x03\x04", "zip"),
-        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "doc, xls or wps"),
+    const MAGIC: [(&[u8], &str); 5] = [
         (b"Rar!\x1A\x07", "rar"),
         (b"7z\xBC\xAF\x27\x1C", "7z"),
-        (b"{\\rtf", "rtf"),
         (b"\x89PNG\r\n", "png"),
         (b"\xFF\xD8\xFF", "jpeg"),
         (b"GIF8", "gif"),
@@ -70,7 +82,7 @@ fn looks_like_html(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Format;
+    use super::{Format, Kind};
     use crate::model::Snapshot;
 
     #[track_caller]
@@ -89,7 +101,13 @@ mod tests {
         check(Some("text/html"), b"%PDF-1.4", Format::Pdf);
         check(Some("application/octet-stream"), b"\r\n\xEF\xBB\xBF%PDF-1.7\n", Format::Pdf);
         check(Some("text/html"), b"<html><p>%PDF-1.4 is the first line</p>", Format::Html);
-        check(Some("text/html; charset=utf-8"), b"PK\x03\x04...", unknown("zip"));
+        check(Some("text/html; charset=utf-8"), b"PK\x03\x04...", Format::Office(Kind::Zip));
+        check(Some("text/plain"), b"{\\rtf1 a}", Format::Office(Kind::Rtf));
+        check(None, b"<?xml version='1.0'?>\n<?mso-application progid=\"Word.Document\"?><w:wordDocument/>", Format::Office(Kind::WordXml));
+        check(Some("application/msword"), b"MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>", Format::Office(Kind::Mime));
+        check(Some("application/msword"), b"<html xmlns:o='urn:schemas-microsoft-com:office:office'>", Format::Html);
+        check(Some("application/msword"), "通报".as_bytes(), Format::Text);
+        check(Some("application/msword"), b"Rar!\x1A\x07\x00", unknown("rar"));
         check(Some("text/plain"), b"<!DOCTYPE html><html>", Format::Html);
         check(None, b"\0\x01\x02", unknown("binary data"));
     }

@@ -9,6 +9,7 @@ pub mod plain;
 mod charset;
 mod format;
 mod html;
+mod office;
 mod text;
 mod whole;
 
@@ -38,6 +39,7 @@ pub fn document_with(snapshot: &Snapshot, rules: &Rules, pdf: &dyn PdfText) -> R
     match Format::of(snapshot) {
         Format::Html | Format::Text => document_of(snapshot, &decode(snapshot), rules),
         Format::Pdf => pdf::read(&snapshot.body, pdf),
+        Format::Office(kind) => office::read(kind, snapshot, &|member| document_with(member, &Rules::default(), pdf)),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }
@@ -57,6 +59,7 @@ pub fn document_of(snapshot: &Snapshot, page: &Page, rules: &Rules) -> Result<Do
         Format::Html => html::read(page, rules),
         Format::Text => text::read(page),
         Format::Pdf => Err(Unreadable::Format { format: "pdf".to_owned() }),
+        Format::Office(kind) => office::read(kind, snapshot, &|member| document(member, &Rules::default())),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }

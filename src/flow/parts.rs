@@ -340,7 +340,7 @@ fn address(page: &Url, part: &Url, source: &Source) -> Option<Url> {
 fn is_of_format(problem: &Problem) -> bool {
     matches!(
         problem.name.as_str(),
-        "unknown-format" | "encrypted" | "scanned" | "no-body" | "too-complex" | "too-costly" | "reader-failed" | "file-unread"
+        "unknown-format" | "encrypted" | "scanned" | "no-body" | "too-complex" | "too-costly" | "reader-failed" | "file-unread" | "damaged"
     )
 }
 

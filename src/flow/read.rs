@@ -147,6 +147,7 @@ fn unread(unreadable: &Unreadable) -> Problem {
         Unreadable::Scanned { .. } => "scanned",
         Unreadable::Limits { .. } => "too-costly",
         Unreadable::Failed { .. } => "file-unread",
+        Unreadable::Damaged { .. } => "damaged",
     };
     Problem { name: name.to_owned(), evidence: unreadable.to_string() }
 }

@@ -179,4 +179,7 @@ pub enum Unreadable {
     /// The file is damaged, or the program that reads it failed or is missing.
     #[error("{what}")]
     Failed { what: String },
+    /// Cut short, or not what its first bytes say.
+    #[error("the file is damaged: {what}")]
+    Damaged { what: String },
 }

@@ -112,6 +112,7 @@ fn unread(problem: &Problem) -> String {
         "encrypted" => "已加密，未读取",
         "unknown-format" => "此格式暂不能读",
         "no-body" => "没有文字",
+        "damaged" => "文件已损坏",
         "too-costly" => "读取超出限度",
         "too-complex" => "结构过于复杂，未读取",
         _ => "未能读取",
