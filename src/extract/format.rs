@@ -57,13 +57,8 @@ fn is_pdf(body: &[u8]) -> bool {
 }
 
 fn by_magic(body: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 5] = [
-        (b"Rar!\x1A\x07", "rar"),
-        (b"7z\xBC\xAF\x27\x1C", "7z"),
-        (b"\x89PNG\r\n", "png"),
-        (b"\xFF\xD8\xFF", "jpeg"),
-        (b"GIF8", "gif"),
-    ];
+    const MAGIC: [(&[u8], &str); 5] =
+        [(b"Rar!\x1A\x07", "rar"), (b"7z\xBC\xAF\x27\x1C", "7z"), (b"\x89PNG\r\n", "png"), (b"\xFF\xD8\xFF", "jpeg"), (b"GIF8", "gif")];
     MAGIC.iter().find(|(magic, _)| body.starts_with(magic)).map(|(_, name)| *name)
 }
 

@@ -102,7 +102,8 @@ impl Lists {
     fn list_of(&self, number: i64) -> Option<i64> {
         let id = self.numbers.get(&number)?.list;
         let link = self.lists.get(&id)?.link.as_deref();
-        let linked = link.and_then(|link| self.lists.iter().filter(|(_, list)| list.style.as_deref() == Some(link)).map(|(id, _)| *id).min());
+        let linked =
+            link.and_then(|link| self.lists.iter().filter(|(_, list)| list.style.as_deref() == Some(link)).map(|(id, _)| *id).min());
         Some(linked.unwrap_or(id))
     }
 }

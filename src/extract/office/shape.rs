@@ -159,8 +159,10 @@ fn is_above(piece: &Piece) -> bool {
     ABOVE.is_match(&piece.block.text())
 }
 
-static ABOVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^附\s*件\s*[0-9一二三四五六七八九十]*\s*[:：]?$|[〔\[（(]\s*20\d\d\s*[〕\]）)]\s*\d+\s*号$"));
-static BELOW: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[（(〔【].*[）)〕】]$|^(?:20|二[〇○零O０])\S{0,3}\s*年.*日$|[〕\]]\s*\d+\s*号$"));
+static ABOVE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^附\s*件\s*[0-9一二三四五六七八九十]*\s*[:：]?$|[〔\[（(]\s*20\d\d\s*[〕\]）)]\s*\d+\s*号$"));
+static BELOW: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[（(〔【].*[）)〕】]$|^(?:20|二[〇○零O０])\S{0,3}\s*年.*日$|[〕\]]\s*\d+\s*号$"));
 static NUMBERED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十0-9]{1,3}[）)]|[0-9]{1,3}[.．、])"));
 

@@ -3,9 +3,9 @@
 //! A document type is refused, so no entity is ever expanded or fetched; depth and number of elements are limited, so the
 //! tree may be walked by recursion.
 
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use crate::model::Unreadable;
 
@@ -125,10 +125,12 @@ pub fn parse(bytes: &[u8]) -> Result<Element, Unreadable> {
     while open.len() > 1 {
         close(&mut open);
     }
-    let root = open.pop().and_then(|root| root.children.into_iter().find_map(|node| match node {
-        Node::Element(element) => Some(element),
-        Node::Text(_) => None,
-    }));
+    let root = open.pop().and_then(|root| {
+        root.children.into_iter().find_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
+    });
     root.ok_or_else(|| Unreadable::Damaged { what: "a part of the file is no XML".to_owned() })
 }
 

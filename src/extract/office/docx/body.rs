@@ -1,7 +1,7 @@
 //! The body of a DOCX to pieces: paragraphs with their numbers, tables, text boxes, notes.
 
-use super::super::shape::{Draft, Look, Piece};
 use super::super::lists::Lists;
+use super::super::shape::{Draft, Look, Piece};
 use super::super::xml::Element;
 use super::super::{TRACKED, rows};
 use super::inline::{Fields, Inline, Mark, Walk};
@@ -140,7 +140,10 @@ impl Reader {
         Look {
             is_title: self.styles.is_title(style),
             heading: properties.and_then(styles::outline).or_else(|| self.styles.heading(style)).filter(|level| *level <= 9),
-            is_centred: properties.and_then(styles::is_centred).or_else(|| self.styles.ask(style, |style| style.is_centred)).unwrap_or(false),
+            is_centred: properties
+                .and_then(styles::is_centred)
+                .or_else(|| self.styles.ask(style, |style| style.is_centred))
+                .unwrap_or(false),
             size: size.or_else(|| self.styles.ask(style, |style| style.size)).unwrap_or(0),
         }
     }
