@@ -162,9 +162,12 @@ async fn a_file_that_comes_late_is_no_edit() {
     assert_eq!(version(&world, 1).notice.items.len(), 0);
     world.site.answer(FILE, text(BODY));
     world.days(2).await;
-    assert!(!world.kinds().contains(&Kind::Edited), "{:?}", world.kinds());
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published, Kind::Completed]);
     let version = version(&world, 1);
     assert_eq!((version.notice.items.len(), world.notice(PATH).versions), (2, 1));
+    assert_ne!(world.notice(PATH).fingerprint, 0);
+    let mail = world.last_mail();
+    assert!(mail.subject.contains("补全1") && mail.text.contains("现已读取；网站未改动") && mail.text.contains("问题 2"), "{mail:#?}");
     world.site.answer(FILE, text(&BODY.replace("仅解决21个", "仅解决35个")));
     world.day().await;
     assert_eq!(world.kinds().last(), Some(&Kind::Edited));
@@ -361,6 +364,91 @@ async fn a_listing_that_links_straight_to_a_file_is_read_as_the_notice() {
     world.site.answer(FILE, text(&format!("{TITLE}\n{}", BODY.replace("仅解决21个", "仅解决35个"))));
     world.day().await;
     assert!(world.last_mail().text.contains("[删 21][增 35]"), "{}", world.last_mail().text);
+}
+
+#[tokio::test]
+async fn a_file_that_comes_before_the_digest_is_told_with_the_notice() {
+    let mut world = settled().await;
+    world.publishes(PATH, TITLE, "");
+    world.site.put(PATH, with_files("详见附件。", &[(FILE, "整改通报.pdf")]));
+    world.site.answer(FILE, wall("busy").with_status(503));
+    world.after(jiff::SignedDuration::from_hours(2)).await;
+    world.site.answer(FILE, text(BODY));
+    for _ in 0..30 {
+        world.hour().await;
+    }
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published, Kind::Completed]);
+    let subjects: Vec<String> = world.mail().into_iter().map(|mail| mail.subject).skip(1).collect();
+    assert!(subjects.len() == 1 && subjects[0].contains("新增1") && !subjects[0].contains("补全"), "{subjects:?}");
+    assert!(world.last_mail().text.contains("已读，13 段"), "{}", world.last_mail().text);
+}
+
+/// A PDF of these lines, one below the other, in a typeface that every reader of Chinese PDFs has (ISO 32000-1, 9.7.5.2).
+fn pdf(lines: &str) -> Served {
+    let mut stream = String::from("BT /F1 12 Tf 20 TL 60 790 Td\n");
+    let mut rows = 0;
+    for line in lines.lines() {
+        let indented = format!("　　{line}");
+        for row in indented.chars().collect::<Vec<_>>().chunks(38) {
+            let hex: String = row.iter().map(|c| format!("{:04X}", u32::from(*c))).collect();
+            stream.push_str(&format!("<{hex}> Tj T*\n"));
+            rows += 1;
+        }
+    }
+    assert!(rows < 37, "one page");
+    stream.push_str("ET");
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_owned(),
+        format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()),
+        "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [6 0 R] >>".to_owned(),
+        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /DW 1000 /FontDescriptor 7 0 R >>".to_owned(),
+        "<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>".to_owned(),
+    ];
+    let (mut file, mut places) = (String::from("%PDF-1.4\n"), Vec::new());
+    for (number, object) in objects.iter().enumerate() {
+        places.push(file.len());
+        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", number + 1));
+    }
+    let table = file.len();
+    file.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1));
+    places.iter().for_each(|place| file.push_str(&format!("{place:010} 00000 n \n")));
+    file.push_str(&format!("trailer << /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1));
+    Served::of("application/pdf", file)
+}
+
+#[tokio::test]
+async fn a_pdf_is_read_and_an_edit_in_it_is_told_to_the_character() {
+    let mut world = settled().await;
+    world.publishes(PATH, TITLE, "");
+    world.site.put(PATH, with_files("详见附件。", &[(FILE, "整改通报.pdf")]));
+    world.site.answer(FILE, pdf(BODY));
+    world.day().await;
+    assert_eq!(version(&world, 1).notice.items.len(), 2, "{:#?}", version(&world, 1).document);
+    world.site.answer(FILE, pdf(&BODY.replace("仅解决21个", "仅解决35个")));
+    world.day().await;
+    assert!(world.last_mail().text.contains("[删 21][增 35]"), "{}", world.last_mail().text);
+}
+
+#[tokio::test]
+async fn a_docx_replaced_by_a_pdf_of_the_same_text_is_no_news() {
+    let mut world = settled().await;
+    world.publishes(PATH, TITLE, "");
+    world.site.answer("/f/1.docx", Served::of("application/octet-stream", include_bytes!("corpus/attachments/000.docx").to_vec()));
+    world.site.answer("/f/1.pdf", Served::of("application/pdf", include_bytes!("../src/demo/seeds/000.pdf").to_vec()));
+    world.site.put(PATH, with_files("详见附件。", &[("/f/1.docx", "整改情况的通报.docx")]));
+    world.day().await;
+    let first = version(&world, 1);
+    assert_eq!((first.document.blocks.len(), first.notice.items.len()), (40, 8), "the file's own title, which is another, heads its text");
+    world.site.put(PATH, with_files("详见附件。", &[("/f/1.pdf", "整改情况的通报.pdf")]));
+    world.days(2).await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published]);
+    world.site.put(PATH, with_files("详见附件。", &[("/f/1.pdf", "整改情况的通报.pdf"), ("/f/1.docx", "整改情况的通报.docx")]));
+    world.day().await;
+    let second = version(&world, 2);
+    assert_eq!(second.document.blocks.len(), 40, "the second file says the same");
+    assert!(world.last_mail().text.contains("整改情况的通报.docx"), "a file that came is told by name: {}", world.last_mail().text);
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ fn told(house: &House, folder: &std::path::Path) {
     let expected = [
         (Kind::Published, 2),
         (Kind::Edited, 1),
+        (Kind::Completed, 0),
         (Kind::Withdrawn, 1),
         (Kind::Restored, 1),
         (Kind::Moved, 0),

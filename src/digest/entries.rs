@@ -85,6 +85,11 @@ pub(super) fn entry(told: &Told, calendar: &Calendar) -> Entry {
             entry.facts.extend(told.reading.iter().flat_map(|notice| facts::facts(notice, &discreet)));
             entry.facts.extend(files(told, &discreet));
         }
+        Kind::Completed => {
+            entry.notes.push("此前未能读取的附件现已读取；网站未改动。".to_owned());
+            entry.facts.extend(told.reading.iter().flat_map(|notice| facts::facts(notice, &discreet)));
+            entry.facts.extend(files(told, &discreet));
+        }
         Kind::Edited => edited(told, calendar, &discreet, &mut entry),
         Kind::Withdrawn => entry.notes.push(withdrawn(told, calendar)),
         Kind::Restored => entry.notes.push(format!("{} 重新见于原址，文字与第 {} 版相同。", calendar.day(told.at), told.version)),

@@ -8,7 +8,9 @@ use super::list::{self, Listed};
 use super::look::{self, Failure, Look};
 use super::settle::{Found, What, weigh_reading};
 use crate::fetch::Session;
-use crate::model::{Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, Source, SourceId, Tracked, Validators, Version};
+use crate::model::{
+    Change, ChangeKind, Entry, Health, NoticeId, Part, PartText, Presence, Problem, Source, SourceId, Tracked, Validators, Version,
+};
 use crate::store::{Commit, Result};
 use crate::{schedule, site};
 
@@ -174,7 +176,7 @@ impl<'a> Visit<'a> {
         due.retain(|tracked| tracked.next_look <= now);
         due.sort_by_key(|tracked| tracked.next_look);
         let mut found = Vec::new();
-        for tracked in due.into_iter().take(LOOKS_MAX) {
+        for mut tracked in due.into_iter().take(LOOKS_MAX) {
             if self.must_stop() {
                 break;
             }
@@ -183,6 +185,9 @@ impl<'a> Visit<'a> {
                 Some(known) => Some(super::reread::with_present_code(self.house, self.source, &tracked, known).await?),
                 None => None,
             };
+            if let Some(known) = &known {
+                tracked.fingerprint = super::read::fingerprint(&known.document);
+            }
             let look = look::at(self.house, &self.session, self.source, &tracked, known.as_ref()).await?;
             match known {
                 None => self.settle_first(tracked, look)?,
@@ -194,7 +199,7 @@ impl<'a> Visit<'a> {
     }
 
     /// Compares what a look found with what was known.
-    async fn weigh(&mut self, tracked: Tracked, known: Version, look: Look) -> Result<Found> {
+    async fn weigh(&mut self, mut tracked: Tracked, known: Version, look: Look) -> Result<Found> {
         let (now, what) = (self.now(), look);
         let what = match what {
             Look::Same { validators, parts } => What::Same { validators, parts, fresh: Vec::new() },
@@ -207,6 +212,7 @@ impl<'a> Visit<'a> {
                 self.refusals = 0;
                 self.note_parts(&seen);
                 let known = self.completed(&tracked, known, &seen).await?;
+                tracked.fingerprint = super::read::fingerprint(&known.document);
                 weigh_reading(&tracked, known, *seen, now)
             }
         };
@@ -219,7 +225,16 @@ impl<'a> Visit<'a> {
         if first.is_empty() {
             return Ok(known);
         }
-        super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh).await
+        // Subscribers were told of the notice without this text; where it is our upgrade that reads it, they were told all there was.
+        let was_missed = |part: &&&Part| {
+            let before = known.document.part(&part.url).map(|part| &part.text);
+            matches!(before, Some(PartText::Unread(problem)) if problem.name != Problem::NOT_FETCHED)
+        };
+        let is_told = !tracked.quiet && tracked.copy_of.is_none() && first.iter().any(|part| was_missed(&part));
+        let kind = ChangeKind::Completed { notice: tracked.id.clone(), version: known.number };
+        let changes = if is_told { vec![self.change(kind.clone())] } else { Vec::new() };
+        self.report.changes.extend(is_told.then_some(kind));
+        super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh, changes).await
     }
 
     pub(super) fn note_parts(&mut self, seen: &look::Seen) {

@@ -43,6 +43,7 @@ pub async fn completed(
     version: Version,
     first: &[&Part],
     fresh: &[Snapshot],
+    changes: Vec<Change>,
 ) -> Result<Version> {
     let mut named = version.clone();
     for part in first {
@@ -56,7 +57,7 @@ pub async fn completed(
     let wanted = |snapshot: &&Snapshot| first.iter().any(|part| part.snapshot.as_ref() == Some(&snapshot.id()));
     let snapshots: Vec<Snapshot> = fresh.iter().filter(wanted).cloned().collect();
     let Some(reading) = read_again(house, source, tracked, &named, &snapshots).await? else { return Ok(version) };
-    replaced(house, tracked, version, reading, snapshots, Vec::new())
+    replaced(house, tracked, version, reading, snapshots, changes)
 }
 
 async fn read_again(house: &House, source: &Source, tracked: &Tracked, version: &Version, fresh: &[Snapshot]) -> Result<Option<Reading>> {
