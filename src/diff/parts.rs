@@ -35,6 +35,9 @@ pub(super) fn attachments(before: &Document, after: &Document) -> Option<FieldCh
     })
 }
 
+/// Whether an older file is a newer one.
+type Rule<'a> = &'a dyn Fn(&Attachment, &Attachment) -> bool;
+
 /// Which older file is which newer one, by their places: called and lying alike, else saying the same, else called alike.
 fn pairs(before: &Document, after: &Document) -> Vec<(usize, usize)> {
     let called = |one: &Attachment, other: &Attachment| words(&one.name) == words(&other.name);
@@ -44,7 +47,7 @@ fn pairs(before: &Document, after: &Document) -> Vec<(usize, usize)> {
         _ => false,
     };
     let mut pairs: Vec<(usize, usize)> = Vec::new();
-    let rules: [&dyn Fn(&Attachment, &Attachment) -> bool; 3] = [&|one, other| called(one, other) && lies(one, other), &says, &called];
+    let rules: [Rule; 3] = [&|one, other| called(one, other) && lies(one, other), &says, &called];
     for rule in rules {
         for (old, one) in before.attachments.iter().enumerate() {
             if pairs.iter().any(|(known, _)| *known == old) {

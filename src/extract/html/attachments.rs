@@ -32,7 +32,7 @@ fn end_of_after(outline: &Outline, lines: &[Line], body_end: usize) -> usize {
 pub fn reach(outline: &Outline, lines: &[Line], ranges: &[Range<usize>]) -> impl Iterator<Item = usize> {
     let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
     let after = end..end_of_after(outline, lines, end);
-    ranges.to_vec().into_iter().flatten().chain(after)
+    ranges.iter().cloned().flatten().chain(after)
 }
 
 /// The files linked in the stretches and right after them, once each, in the order of their links.
@@ -58,7 +58,7 @@ fn address(outline: &Outline, index: usize, base: &Url) -> Option<Url> {
         Kind::Element(element) if is_frame(element) => ["src", "data"].iter().find_map(|name| file(element.attr(name)?, base)),
         Kind::Element(element) => {
             let by_address = ["href", "onclick"].iter().find_map(|name| file(element.attr(name)?, base));
-            let by_data = || element.attrs().filter(|(name, _)| name.starts_with("data-")).find_map(|(_, value)| file(value, base));
+            let by_data = || element.attrs().filter(|(name, _)| DATA.is_match(name)).find_map(|(_, value)| file(value, base));
             by_address.or_else(by_data).or_else(|| called_a_file(outline, index, base))
         }
         Kind::Comment(text) if text.contains("showVsbpdfIframe") => file(text, base),
@@ -123,6 +123,8 @@ static FILE: LazyLock<Regex> = LazyLock::new(|| {
         | /attach(?:ment|ments|files?)?/(?:[^?\#]*/)?[\w-]{8,}(?:$|[?\#]) | /(?:file|attach(?:ment)?)/(?:down(?:load)?|get)/[\w-]+",
     )
 });
+/// Attributes that hold addresses for scripts; data-title and the like hold names.
+static DATA: LazyLock<Regex> = LazyLock::new(|| pattern(r"^data-(?:.*(?:url|href|src|path|link|uri|download)|file|pdf)$"));
 /// Ends like a file's name.
 static ENDING: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\.(?:pdf|docx?|wps|xlsx?|et|pptx?|zip|rar|7z|ofd|rtf|ceb)$"));
 /// Words that name an attachment.
