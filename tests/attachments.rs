@@ -459,3 +459,22 @@ async fn parts_survive_a_restart() {
     assert_eq!(hits(&world, FILE), [304]);
     assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published]);
 }
+
+#[tokio::test]
+async fn a_host_that_asks_to_be_left_alone_is_not_asked_for_the_other_files() {
+    let mut world = settled().await;
+    world.publishes(PATH, TITLE, BODY);
+    let files = [("/f/1.pdf", "清单一.pdf"), ("/f/2.pdf", "清单二.pdf"), ("/f/3.pdf", "清单三.pdf")];
+    world.site.put(PATH, with_files(BODY, &files));
+    world.site.answer("/f/1.pdf", wall("busy").with_status(503).with_header("retry-after", "7200"));
+    world.site.answer("/f/2.pdf", text(BODY));
+    world.day().await;
+    let hits = world.site.take_hits();
+    assert_eq!(hits.iter().filter(|hit| hit.path.starts_with("/f/")).count(), 1, "{hits:?}");
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published], "the notice itself is kept and told");
+    world.site.answer("/f/1.pdf", text("一份没有关系的清单,列出了三十个项目的名称和完成时间,由区工商联办公室负责更新。"));
+    world.site.answer("/f/3.pdf", text("另一份没有关系的清单,列出了全部责任人的姓名和联系方式,由区委督查室负责核对。"));
+    world.days(2).await;
+    assert!(version(&world, 1).document.parts.iter().all(huitoukan::model::Part::is_read), "{:#?}", version(&world, 1).document.files());
+    assert!(!world.kinds().contains(&Kind::Edited), "{:?}", world.kinds());
+}

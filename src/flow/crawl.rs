@@ -202,7 +202,10 @@ impl<'a> Visit<'a> {
     async fn weigh(&mut self, mut tracked: Tracked, known: Version, look: Look) -> Result<Found> {
         let (now, what) = (self.now(), look);
         let what = match what {
-            Look::Same { validators, parts } => What::Same { validators, parts, fresh: Vec::new() },
+            Look::Same { validators, parts, failures } => {
+                self.note_parts(&failures);
+                What::Same { validators, parts, fresh: Vec::new() }
+            }
             Look::Gone => What::Gone,
             Look::Failed(failure) => {
                 self.note(&failure);
@@ -210,7 +213,7 @@ impl<'a> Visit<'a> {
             }
             Look::Read(seen) => {
                 self.refusals = 0;
-                self.note_parts(&seen);
+                self.note_parts(&seen.failures);
                 let known = self.completed(&tracked, known, &seen).await?;
                 tracked.fingerprint = super::read::fingerprint(&known.document);
                 weigh_reading(&tracked, known, *seen, now)
@@ -237,8 +240,9 @@ impl<'a> Visit<'a> {
         super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh, changes).await
     }
 
-    pub(super) fn note_parts(&mut self, seen: &look::Seen) {
-        for failure in &seen.failures {
+    /// A host that refuses files is not asked for much more; its pages were well, so that the source does not ail.
+    pub(super) fn note_parts(&mut self, failures: &[Failure]) {
+        for failure in failures {
             self.stay_away = self.stay_away.max(failure.after);
             self.refusals += 1;
         }

@@ -17,6 +17,8 @@ pub enum Look {
     Same {
         validators: Option<Validators>,
         parts: Vec<Watched>,
+        /// As of [`Seen`].
+        failures: Vec<Failure>,
     },
     Read(Box<Seen>),
     /// Not there, by the server's or the page's own word.
@@ -77,7 +79,10 @@ pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: 
                 true => house.store.snapshot(&known.snapshot)?,
                 false => None,
             };
-            let Some(mut page) = page else { return Ok(Look::Same { validators, parts: parts.remembered }) };
+            let Some(mut page) = page else {
+                let Parts { remembered, failures, .. } = parts;
+                return Ok(Look::Same { validators, parts: remembered, failures });
+            };
             // The same bytes at two addresses are kept once, under the address that they were first captured at.
             page.url = url.clone();
             (page, validators)
@@ -86,7 +91,7 @@ pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: 
             parts.fresh.push(page.clone());
             (page, Some(validators))
         }
-        (None, _) => return Ok(Look::Same { validators: None, parts: tracked.parts.clone() }),
+        (None, _) => return Ok(Look::Same { validators: None, parts: tracked.parts.clone(), failures: Vec::new() }),
     };
     let (rules, sandbox) = (source.rules.clone(), house.setup().sandbox.clone());
     let alone = read::apart(move || (read::alone(&page, &rules, &sandbox), page.id())).await;

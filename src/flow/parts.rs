@@ -266,7 +266,8 @@ impl<'a> Parts<'a> {
         if is_had && remembered.validators.is_empty() && was_asked {
             return Ok(Seen::Same);
         }
-        if self.failures.len() >= FAILURES_MAX {
+        // Who asks to be left alone is left alone: the turnstile would wait as long as it takes.
+        if self.failures.len() >= FAILURES_MAX || self.failures.iter().any(|failure| failure.after.is_some()) {
             return Ok(Seen::Missing(problem("unreachable", "not asked for after others had failed".to_owned())));
         }
         let Some(url) = address(self.page, &remembered.url, self.source) else {

@@ -77,7 +77,7 @@ impl Visit<'_> {
 
     fn settle_first_reading(&mut self, mut tracked: Tracked, seen: Seen) -> Result<()> {
         self.refusals = 0;
-        self.note_parts(&seen);
+        self.note_parts(&seen.failures);
         let now = self.now();
         tracked.fingerprint = read::fingerprint(&seen.reading.document);
         tracked.copy_of = self.twin(&tracked)?;
