@@ -7,6 +7,10 @@ RUN cargo build --locked --profile dist \
     && mkdir /state
 
 FROM debian:bookworm-slim
+# Reads PDFs, Chinese ones too; the only thing that is installed.
+RUN apt-get update -q \
+    && apt-get install -qy --no-install-recommends poppler-utils poppler-data \
+    && rm -rf /var/lib/apt/lists/*
 # Certificate authorities are read from here; time zones are inside the program.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /build/target/dist/huitoukan /usr/local/bin/huitoukan

@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "demo",
         &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "sandbox", "config", "flow"],
     ),
-    ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow", "demo"]),
+    ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "sandbox", "config", "flow", "demo"]),
 ];
 
 /// Parts that are pure: values in, values out.

@@ -478,3 +478,17 @@ async fn a_host_that_asks_to_be_left_alone_is_not_asked_for_the_other_files() {
     assert!(version(&world, 1).document.parts.iter().all(huitoukan::model::Part::is_read), "{:#?}", version(&world, 1).document.files());
     assert!(!world.kinds().contains(&Kind::Edited), "{:?}", world.kinds());
 }
+
+#[tokio::test]
+async fn a_notice_that_is_a_file_is_not_edited_by_bytes_that_cannot_be_read() {
+    let mut world = settled().await;
+    world.publishes(FILE, TITLE, "");
+    world.site.answer(FILE, pdf(BODY));
+    world.day().await;
+    world.site.answer(FILE, Served::of("application/pdf", b"Rar!\x1A\x07\x00 anything".to_vec()));
+    world.days(4).await;
+    let tracked = world.notice(FILE);
+    assert_eq!((tracked.versions, tracked.presence), (1, Presence::Present));
+    assert!(tracked.trouble.is_some());
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published]);
+}

@@ -65,6 +65,16 @@ fn the_watchdog_is_fed_in_time_and_a_stop_is_waited_for() {
     assert!(run.contains(&format!("const STOP_TIMEOUT: Duration = Duration::from_secs({STOP_S});")), "the daemon stops at another pace");
 }
 
+/// Files are read by a child with limits of its own: the unit must leave it room, let it lock itself in, and outlive it.
+#[test]
+fn the_unit_lets_files_be_read_apart() {
+    let [memory] = settings("MemoryMax").try_into().unwrap();
+    let mebibytes: u64 = memory.trim_end_matches('M').parse().unwrap();
+    assert!(mebibytes << 20 >= 2 * huitoukan::sandbox::Limits::default().memory_bytes, "{memory}");
+    check_setting("OOMPolicy", "continue");
+    assert!(settings("SystemCallFilter").iter().any(|calls| calls.contains("landlock_restrict_self")));
+}
+
 #[test]
 fn the_password_comes_under_the_name_that_the_configuration_looks_for() {
     let [credential] = settings("LoadCredential").try_into().unwrap();
@@ -105,7 +115,9 @@ fn the_container_has_one_volume_a_health_check_and_no_shell_to_start_it() {
         let [value] = at_last(name).try_into().unwrap();
         assert!(serde_json::from_str::<Vec<String>>(&value).is_ok(), "{name} {value} would be run by a shell");
     }
-    assert!(at_last("RUN").is_empty() && at_last("ADD").is_empty(), "what runs is copied, nothing is installed");
+    let [installed] = at_last("RUN").try_into().unwrap();
+    assert!(installed.contains("--no-install-recommends poppler-utils poppler-data"), "{installed}");
+    assert!(at_last("ADD").is_empty(), "what runs is copied");
 }
 
 #[test]

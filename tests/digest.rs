@@ -340,6 +340,7 @@ fn all_of(text: &str) -> Digest {
         source_name: own(),
         issuer: Some(own()),
         reading: Some(reading.clone()),
+        files: vec![own()],
         before: Some((1, at("2026-11-03T01:00:00Z"))),
         difference: (kind == Kind::Edited).then(|| difference.clone()),
         url: url("https://user:secret@evil.example/\"><script>'?a=<b>"),

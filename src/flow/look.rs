@@ -100,6 +100,9 @@ pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: 
         Ok((Err(unread), _)) => return Ok(unsaid(unread)),
         Err(problem) => return Ok(Look::Failed(Failure { problem, after: None, of_host: false })),
     };
+    if let Some(problem) = read::unread_file(&document).filter(|_| known.is_some_and(|known| !known.document.blocks.is_empty())) {
+        return Ok(Look::Failed(Failure { problem: problem.clone(), after: None, of_host: false }));
+    }
     let whole = parts.whole(document).await?;
     let title = tracked.title.clone();
     match read::apart(move || read::understood(whole, &title)).await {

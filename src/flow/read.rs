@@ -41,8 +41,9 @@ pub fn alone(snapshot: &Snapshot, rules: &Rules, sandbox: &Sandbox) -> Result<Do
         // that it is not missed.
         return file::open(snapshot, rules, sandbox).map_err(|unreadable| unread(&unreadable)).or_else(|problem| {
             match problem.name.as_str() {
-                "no-body" => Err(Unread::Problem(problem)),
-                _ => Ok(as_file(snapshot, &problem)),
+                "encrypted" | "scanned" | "unknown-format" | "damaged" => Ok(as_file(snapshot, &problem)),
+                // Another look may find it readable.
+                _ => Err(Unread::Problem(problem)),
             }
         });
     }
@@ -111,6 +112,14 @@ pub fn fingerprint(document: &Document) -> u64 {
 /// Whether bytes of this format, as `extract` names it, can be a notice: papers and packed papers, but no pictures.
 fn is_paper(format: &str) -> bool {
     matches!(format, "pdf" | "zip" | "doc, xls or wps" | "rar" | "7z" | "rtf")
+}
+
+/// Why a page that is a file itself has no text.
+pub fn unread_file(document: &Document) -> Option<&Problem> {
+    match document.parts.as_slice() {
+        [Part { text: PartText::Unread(problem), .. }] if document.blocks.is_empty() => Some(problem),
+        _ => None,
+    }
 }
 
 /// A notice that is a file whose text cannot be read.

@@ -8,6 +8,8 @@ use super::rows::{Row, units};
 pub(super) struct Style {
     /// Width of a Chinese character of the text.
     pub em: f64,
+    /// Of its boxes.
+    height: f64,
     /// From row to row within a paragraph.
     pub pitch: f64,
     /// Paragraphs begin further to the right.
@@ -47,7 +49,9 @@ impl Style {
         }
         let groups = groups.into_iter().filter(|((_, column), rows)| rows.len() >= FRAME_ROWS_MIN || *column > 0);
         let frames = groups.filter_map(|(key, rows)| Some((key, Frame::of(&rows, em)?))).collect();
-        let mut style = Self { em, pitch: em * 1.5, is_indented: false, is_justified: false, is_spaced: false, frames, whole };
+        let mut heights: Vec<f64> = text.iter().map(|row| row.height).collect();
+        let height = most_common(&mut heights).unwrap_or(em);
+        let mut style = Self { em, height, pitch: em * 1.5, is_indented: false, is_justified: false, is_spaced: false, frames, whole };
         style.learn(&text);
         style
     }
@@ -65,9 +69,14 @@ impl Style {
     /// In the middle of the page and larger than the text, or far from both margins: a title, a heading.
     pub(super) fn is_head(&self, row: &Row) -> bool {
         let (offset, room) = (self.offset(row), self.room(row) / self.em);
-        let is_large = row.em > self.em * 1.12;
+        let is_large = self.is_large(row);
         let is_centred = (offset - room).abs() < if is_large { 2.2 } else { 1.2 };
         is_centred && (is_large || (offset > 3.0 && room > 3.0))
+    }
+
+    /// Of a larger size than the text, not only stretched.
+    pub(super) fn is_large(&self, row: &Row) -> bool {
+        row.em > self.em * 1.12 && row.height > self.height * 1.04
     }
 
     /// Far from the left margin and no head: a signature, a date, a caption. It stands alone.
@@ -121,12 +130,19 @@ fn key(row: &Row) -> Key {
 impl Frame {
     /// The leftmost and rightmost places that many rows have; what a few rows have is no margin.
     fn of(rows: &[&Row], em: f64) -> Option<Self> {
-        let enough = (rows.len() / 20).max(2).min(rows.len());
-        let near = |places: &[f64], at: f64| places.iter().filter(|place| (**place - at).abs() < 0.35 * em).count();
-        let lefts: Vec<f64> = rows.iter().map(|row| row.left()).collect();
-        let rights: Vec<f64> = rows.iter().map(|row| row.right()).collect();
-        let left = lefts.iter().copied().filter(|at| near(&lefts, *at) >= enough).fold(f64::MAX, f64::min);
-        let right = rights.iter().copied().filter(|at| near(&rights, *at) >= enough).fold(f64::MIN, f64::max);
+        let near = |places: &[f64], at: f64| {
+            let enough = (places.len() / 20).max(2).min(places.len());
+            places.iter().filter(|place| (**place - at).abs() < 0.35 * em).count() >= enough
+        };
+        // Marks hang over the margins, or their empty halves do: they tell nothing where others are.
+        let firm = |is_mark: fn(&Row) -> bool| {
+            let firm: Vec<&Row> = rows.iter().copied().filter(|row| !is_mark(row)).collect();
+            if firm.len() * 3 > rows.len() { firm } else { rows.to_vec() }
+        };
+        let lefts: Vec<f64> = firm(Row::begins_with_mark).iter().map(|row| row.left()).collect();
+        let rights: Vec<f64> = firm(Row::ends_with_mark).iter().map(|row| row.right()).collect();
+        let left = lefts.iter().copied().filter(|at| near(&lefts, *at)).fold(f64::MAX, f64::min);
+        let right = rights.iter().copied().filter(|at| near(&rights, *at)).fold(f64::MIN, f64::max);
         let (left, right) = (
             if left < f64::MAX { left } else { lefts.iter().copied().fold(f64::MAX, f64::min) },
             if right > f64::MIN { right } else { rights.iter().copied().fold(f64::MIN, f64::max) },

@@ -98,7 +98,8 @@ pub fn document(pages: &Pages) -> Result<Document, Unreadable> {
     if pages.is_scanned() {
         return Err(Unreadable::Scanned { pages: pages.pages.len() });
     }
-    let mut rows: Vec<Vec<Row>> = pages.pages.iter().enumerate().map(|(number, page)| rows::of(page, number)).collect();
+    let mixed = rows::mixed_gap(&pages.pages);
+    let mut rows: Vec<Vec<Row>> = pages.pages.iter().enumerate().map(|(number, page)| rows::of(page, number, mixed)).collect();
     furniture::remove(&pages.pages, &mut rows);
     let rows: Vec<Row> = rows.into_iter().flat_map(columns::in_order).collect();
     let (title, blocks) = title::apart(paragraphs::blocks(&rows));

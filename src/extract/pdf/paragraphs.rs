@@ -76,14 +76,15 @@ fn begins(style: &Style, before: &Row, row: &Row) -> bool {
 /// A title of several lines: large, close together, of one size; or of the text's size and as wide as the page.
 fn is_wrapped_head(style: &Style, before: &Row, row: &Row) -> bool {
     let is_close = before.page == row.page && row.middle - before.middle < 2.4 * row.em.max(style.em);
-    let is_large = row.em > style.em * 1.12;
+    let is_large = style.is_large(row);
     is_close && !is_other_size(before, row) && (is_large || style.room(before) < 4.0 * before.em)
 }
 
 fn is_other_size(before: &Row, row: &Row) -> bool {
-    // Rows of a few characters, or without Chinese ones, do not tell their size well.
+    // Rows of a few characters, or without Chinese ones, do not tell their size well; stretched ones only by their height.
     let tells = |row: &Row| row.cells.iter().flat_map(|cell| cell.text.chars()).filter(|character| is_wide(*character)).count() >= 4;
-    tells(before) && tells(row) && (before.em - row.em).abs() > 0.12 * before.em.max(row.em)
+    let differ = |a: f64, b: f64, share: f64| (a - b).abs() > share * a.max(b);
+    tells(before) && tells(row) && differ(before.em, row.em, 0.12) && differ(before.height, row.height, 0.06)
 }
 
 /// Whether the line before had room for what begins this one: then its paragraph had ended.
@@ -105,12 +106,11 @@ fn unbroken(text: &str) -> &str {
     let mut before: Option<char> = None;
     for (at, character) in text.char_indices() {
         if let Some(before) = before {
-            let is_word = |c: char| c.is_ascii_alphanumeric() || "%‰℃".contains(c);
-            let is_held = "，、。；：！？）》」』】〕”’…—·,.;:!?)]}%‰℃/-\"'~～".contains(character)
-                || "（《「『【〔“‘([{\"'—".contains(before)
+            let is_word = |c: char| c.is_ascii_graphic() && c != '-' || "%‰℃".contains(c);
+            let is_held = "，、。；：！？）》〉」』】〕〗］｝”’“‘…—·,.;:!?)]}%‰℃/-\"'~～".contains(character)
+                || "（《〈「『【〔〖［｛“‘”’([{\"'—".contains(before)
                 || (is_word(before) && is_word(character))
-                || (",.:;/-".contains(before) && character.is_ascii_alphanumeric())
-                || before == '-' && character.is_ascii_alphanumeric();
+                || before == '-' && character.is_ascii_digit();
             if !is_held {
                 return &text[..at];
             }
@@ -130,10 +130,19 @@ pub(super) fn append(paragraph: &mut String, line: &str) {
     let hyphenated = last == '-' && first.is_ascii_lowercase() && paragraph.chars().rev().nth(1).is_some_and(|c| c.is_ascii_lowercase());
     if hyphenated {
         paragraph.pop();
-    } else if is_latin(last) && is_latin(first) && !(last.is_ascii_digit() && first.is_ascii_digit()) {
+    } else if is_latin(last) && is_latin(first) && !is_address(paragraph) && !(last.is_ascii_digit() && first.is_ascii_digit()) {
         paragraph.push(' ');
     }
     paragraph.push_str(line);
+}
+
+/// Whether a text ends within an address of mail or web, which lines are broken in anywhere.
+fn is_address(text: &str) -> bool {
+    let begin = text
+        .rfind(|character: char| !character.is_ascii_graphic())
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let word = &text[begin..];
+    word.contains('@') || word.contains("://") || word.contains("www.")
 }
 
 /// Of a language that parts words by spaces. Chinese texts with half-width marks have none after them.
@@ -177,6 +186,7 @@ mod tests {
         check_append("根据", "2023年", "根据2023年");
         check_append("the web", "page", "the web page");
         check_append("inter-", "national", "international");
+        check_append("电子邮箱：apjyj@exam", "ple.org", "电子邮箱：apjyj@example.org");
         check_append("0595-2235", "5925", "0595-22355925");
         check_append("", "通报", "通报");
     }

@@ -1,5 +1,9 @@
 //! A page's words to rows: what stands at one height, cut into cells where wide gaps are.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::glyphs::{self, is_wide};
 use super::{Page, Word};
 
@@ -13,8 +17,10 @@ pub(super) struct Row {
     pub cells: Vec<Cell>,
     /// Height of its middle below the page's upper edge.
     pub middle: f64,
-    /// Width of a Chinese character.
+    /// Width of a Chinese character; more where the row is stretched.
     pub em: f64,
+    /// Height of the widest word's box: another one for another font too, but the same however a row is stretched.
+    pub height: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -25,9 +31,15 @@ pub(super) struct Cell {
 }
 
 /// A gap that is wider than so many characters parts two cells.
-const CELL_GAP: f64 = 1.45;
-/// A gap between two Chinese characters that is a space somebody typed: a quarter of a character at least.
-const SPACE_GAP: f64 = 0.2;
+const CELL_GAP: f64 = 0.95;
+/// The same where the converter took both for lines of their own, since their neighbours above and below are apart, too.
+const LINE_GAP: f64 = 0.5;
+/// A gap between two Chinese characters that is a space somebody typed: they are a quarter of a character wide, and somewhat less
+/// where a line is pressed.
+const SPACE_GAP: f64 = 0.14;
+/// Marks that follow one another are set closer than their squares, which then lie over each other
+/// by half, or wholly where each is pushed towards the other.
+const OVERLAP_MAX: f64 = 1.1;
 /// Height over width of a word of several characters that stands upright.
 const UPRIGHT_MAX: f64 = 3.2;
 
@@ -40,35 +52,91 @@ impl Row {
         self.cells.last().map_or(0.0, |cell| cell.right)
     }
 
+    pub(super) fn begins_with_mark(&self) -> bool {
+        self.cells.first().is_some_and(|cell| cell.text.starts_with(is_mark))
+    }
+
+    pub(super) fn ends_with_mark(&self) -> bool {
+        self.cells.last().is_some_and(|cell| cell.text.ends_with(is_mark))
+    }
+
     pub(super) fn text(&self) -> String {
         self.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The rows of a page, from top to bottom.
-pub(super) fn of(page: &Page, number: usize) -> Vec<Row> {
+/// The gap between Chinese and Latin characters that the typesetter of a file makes by itself, in characters: 0 or a quarter.
+pub(super) fn mixed_gap(pages: &[Page]) -> f64 {
+    let mut gaps = Vec::new();
+    for line in pages.iter().flat_map(|page| &page.lines) {
+        let em = em(&line.words);
+        for word in &line.words {
+            let mut is_before_wide = None;
+            for is_wide in word.text.chars().map(script) {
+                if std::mem::replace(&mut is_before_wide, is_wide).zip(is_wide).is_some_and(|(before, after)| before != after) {
+                    gaps.push(0.0);
+                }
+            }
+        }
+        for pair in line.words.windows(2) {
+            let ends = pair[0].text.chars().last().and_then(script).zip(pair[1].text.chars().next().and_then(script));
+            let gap = (pair[1].left - pair[0].right) / em;
+            if ends.is_some_and(|(before, after)| before != after) && (0.0..CELL_GAP).contains(&gap) {
+                gaps.push(gap);
+            }
+        }
+    }
+    gaps.sort_by(f64::total_cmp);
+    gaps.get(gaps.len() / 2).copied().unwrap_or_default()
+}
+
+/// Whether a letter or digit is Chinese rather than Latin; marks belong to neither.
+fn script(character: char) -> Option<bool> {
+    character.is_alphanumeric().then(|| is_wide(character))
+}
+
+/// The rows of a page, from top to bottom. `mixed` is the [`mixed_gap`] of the file.
+pub(super) fn of(page: &Page, number: usize, mixed: f64) -> Vec<Row> {
     let mut lines: Vec<Vec<Word>> = Vec::new();
     for line in &page.lines {
         let words: Vec<Word> = line.words.iter().filter(|word| is_on(page, word)).map(plain).filter(|word| !word.text.is_empty()).collect();
         if !words.is_empty() && !is_vertical(&words) {
-            lines.push(words);
+            lines.extend(at_one_height(words));
         }
     }
     lines.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
-    let mut rows: Vec<Vec<Word>> = Vec::new();
+    let mut rows: Vec<(Vec<Word>, Vec<f64>)> = Vec::new();
     for line in lines {
+        let begin = line.iter().map(|word| word.left).fold(f64::MAX, f64::min);
         // Lines of neighbours in a row stand within half a character's height, and beside one another.
         let home = rows
             .iter_mut()
             .rev()
             .take(8)
-            .find(|row| (middle(row) - middle(&line)).abs() < 0.4 * em(&line).min(em(row)) && is_beside(row, &line));
+            .find(|(row, _)| (middle(row) - middle(&line)).abs() < 0.4 * em(&line).min(em(row)) && is_beside(row, &line));
         match home {
-            Some(row) => row.extend(line),
-            None => rows.push(line),
+            Some((row, begins)) => {
+                row.extend(line);
+                begins.push(begin);
+            }
+            None => rows.push((line, vec![begin])),
         }
     }
-    rows.into_iter().map(|words| row(words, number)).collect()
+    rows.into_iter().map(|(words, begins)| row(words, &begins, number, mixed)).collect()
+}
+
+/// Cells that are centred in their rows stand half a line apart, and converters take them for one line.
+fn at_one_height(words: Vec<Word>) -> Vec<Vec<Word>> {
+    let reach = 0.35 * em(&words);
+    let mut lines: Vec<Vec<Word>> = Vec::new();
+    for word in words {
+        let height = f64::midpoint(word.top, word.bottom);
+        match lines.iter_mut().find(|line| (middle(line) - height).abs() < reach) {
+            Some(line) => line.push(word),
+            None => lines.push(vec![word]),
+        }
+    }
+    lines
 }
 
 fn is_on(page: &Page, word: &Word) -> bool {
@@ -94,9 +162,16 @@ fn is_vertical(words: &[Word]) -> bool {
 }
 
 fn middle(words: &[Word]) -> f64 {
-    // The widest word tells where the line stands: small ones may be raised, or of another font.
-    let widest = words.iter().max_by(|a, b| (a.right - a.left).total_cmp(&(b.right - b.left)));
-    widest.map_or(0.0, |word| f64::midpoint(word.top, word.bottom))
+    widest(words).map_or(0.0, |word| f64::midpoint(word.top, word.bottom))
+}
+
+fn height(words: &[Word]) -> f64 {
+    widest(words).map_or(0.0, |word| word.bottom - word.top)
+}
+
+/// Tells where a line stands and how high it is: small words may be raised, or of another font.
+fn widest(words: &[Word]) -> Option<&Word> {
+    words.iter().max_by(|a, b| (a.right - a.left).total_cmp(&(b.right - b.left)))
 }
 
 /// The width of a Chinese character in these words; Latin letters are half as wide.
@@ -119,19 +194,22 @@ pub(super) fn units(text: &str) -> f64 {
 
 fn is_beside(row: &[Word], line: &[Word]) -> bool {
     let overlap = |a: &Word, b: &Word| a.right.min(b.right) - a.left.max(b.left);
-    !row.iter().any(|a| line.iter().any(|b| overlap(a, b) > 0.3 * em(line)))
+    !row.iter().any(|a| line.iter().any(|b| overlap(a, b) > OVERLAP_MAX * em(line)))
 }
 
-fn row(mut words: Vec<Word>, page: usize) -> Row {
+/// `begins`: where the converter saw lines of their own begin, at the left.
+fn row(mut words: Vec<Word>, begins: &[f64], page: usize, mixed: f64) -> Row {
     words.sort_by(|a, b| a.left.total_cmp(&b.left));
-    let (middle, em) = (middle(&words), em(&words));
+    let (middle, em, height) = (middle(&words), em(&words), height(&words));
     let usual = usual_gap(&words);
+    let words_before_date = words_before_date(&words, em);
     let mut cells: Vec<Cell> = Vec::new();
     for word in words {
+        let widest = if begins.contains(&word.left) { LINE_GAP } else { CELL_GAP } * em;
         match cells.last_mut() {
-            Some(cell) if word.left - cell.right <= (CELL_GAP * em).max(2.5 * usual) => {
+            Some(cell) if word.left - cell.right <= widest.max(2.5 * usual) => {
                 let gap = word.left - cell.right;
-                if is_spaced(&cell.text, &word.text, gap, em, usual) {
+                if is_spaced(&cell.text, &word.text, gap / em, usual / em, mixed) {
                     cell.text.push(' ');
                 }
                 cell.text.push_str(&word.text);
@@ -140,27 +218,56 @@ fn row(mut words: Vec<Word>, page: usize) -> Row {
             _ => cells.push(Cell { text: word.text, left: word.left, right: word.right }),
         }
     }
-    Row { page, column: 0, cells, middle, em }
+    separate_date(&words_before_date, &mut cells);
+    Row { page, column: 0, cells, middle, em, height }
 }
 
-/// The gap that many words of a stretched line have; 0 where few words stand on it.
+/// 某某党组 2024年11月26日 in one line: what stands before the date, where a gap parts it from the date. It is as wide as those that
+/// typesetters make by themselves, but two things that are no sentence are parted by it.
+fn words_before_date(words: &[Word], em: f64) -> Option<String> {
+    let gap = (1..words.len()).find(|at| words[*at].text.starts_with(|c: char| c.is_ascii_digit()))?;
+    let text = |words: &[Word]| words.iter().map(|word| word.text.as_str()).collect::<String>();
+    let (name, date) = (text(&words[..gap]), text(&words[gap..]));
+    let is_name = (4..=40).contains(&name.chars().count()) && name.chars().all(|c| is_wide(c) && c.is_alphanumeric());
+    let is_apart = words[gap].left - words[gap - 1].right > SPACE_GAP * em;
+    (is_name && is_apart && DATE.is_match(&date)).then_some(name)
+}
+
+static DATE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^20[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日$").expect("the pattern is a constant that the tests compile"));
+
+fn separate_date(name: &Option<String>, cells: &mut [Cell]) {
+    if let (Some(name), [cell]) = (name, cells)
+        && let Some(date) = cell.text.strip_prefix(name.as_str()).filter(|date| !date.starts_with(' '))
+    {
+        cell.text = format!("{name} {date}");
+    }
+}
+
+/// The gap around single Chinese characters, which many of a stretched line stand in; 0 where few do.
 fn usual_gap(words: &[Word]) -> f64 {
-    let mut gaps: Vec<f64> = words.windows(2).map(|pair| pair[1].left - pair[0].right).collect();
-    let characters: usize = words.iter().map(|word| word.text.chars().count()).sum();
-    if gaps.len() < 4 || words.len() * 3 < characters * 2 {
+    let is_single = |word: &Word| word.text.chars().count() == 1 && word.text.contains(is_wide);
+    let stretched = words.windows(2).filter(|pair| {
+        let is_chinese = pair[0].text.ends_with(is_wide) && pair[1].text.starts_with(is_wide);
+        is_chinese && (is_single(&pair[0]) || is_single(&pair[1]))
+    });
+    let mut gaps: Vec<f64> = stretched.map(|pair| pair[1].left - pair[0].right).collect();
+    if gaps.len() < 3 {
         return 0.0;
     }
     gaps.sort_by(f64::total_cmp);
     gaps[gaps.len() / 2].max(0.0)
 }
 
-/// Whether the gap between two words is a space. Between Chinese and Latin typesetters make gaps of their own.
-fn is_spaced(before: &str, after: &str, gap: f64, em: f64, usual: f64) -> bool {
+/// Whether the gap between two words is a space that somebody typed. All gaps are in characters: this one, the one around the
+/// characters of a stretched line, and the one that the typesetter makes between Chinese and Latin.
+fn is_spaced(before: &str, after: &str, gap: f64, usual: f64, mixed: f64) -> bool {
     let (Some(last), Some(first)) = (before.chars().last(), after.chars().next()) else { return false };
     match (is_wide(last), is_wide(first)) {
-        (false, false) => gap > 0.08 * em,
-        (true, true) => gap > SPACE_GAP * em + usual * 1.5 && !is_mark(last) && !is_mark(first),
-        _ => gap > em,
+        (false, false) => gap > 0.08,
+        (true, true) => gap > SPACE_GAP + usual * 1.5 && !is_mark(last) && !is_mark(first),
+        // A comma or a bracket in half width is no Latin word.
+        _ => gap > mixed + usual * 1.5 + 0.18 && last.is_alphanumeric() && first.is_alphanumeric(),
     }
 }
 

@@ -1,5 +1,9 @@
 //! Rows with several cells below one another to a table's rows. PDFs do not say what is a table.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::rows::{Cell, Row};
 
 /// Columns of a table at most; more are scattered words.
@@ -38,7 +42,7 @@ pub(super) fn at(rows: &[Row], begin: usize) -> Option<Table> {
         kept_end += 1;
     }
     let is_table = full >= 3 || (full == 2 && first.cells.len() >= 3);
-    (is_table && columns.len() <= COLUMNS_MAX && !is_prose(&rows[begin..kept_end]))
+    (is_table && columns.len() <= COLUMNS_MAX && !is_prose(&rows[begin..kept_end]) && !is_list(&rows[begin..kept_end], columns.len()))
         .then(|| Table { end: kept_end, rows: grouped(&rows[begin..kept_end], &columns) })
 }
 
@@ -72,6 +76,16 @@ fn is_prose(rows: &[Row]) -> bool {
     single * 5 > rows.len() * 4
 }
 
+/// Items whose numbers stand apart from their text.
+fn is_list(rows: &[Row], columns: usize) -> bool {
+    columns == 2 && rows.iter().filter(|row| row.cells.len() == 2).all(|row| ITEM.is_match(&row.cells[0].text))
+}
+
+static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:[（(]?[0-9一二三四五六七八九十]{1,3}[)）.．、]|第[一二三四五六七八九十]{1,3}[章节条、]?|[①-⑳]|[•●▪◆■○*-]|[\u{E000}-\u{F8FF}]|附件[0-9]*[:：])$")
+        .expect("the pattern is a constant that the tests compile")
+});
+
 /// Lines of wrapped cells put together: a table row is what stands around one entry of the first column.
 fn grouped(rows: &[Row], columns: &[(f64, f64)]) -> Vec<Vec<String>> {
     let column_of = |cell: &Cell| {
@@ -79,20 +93,50 @@ fn grouped(rows: &[Row], columns: &[(f64, f64)]) -> Vec<Vec<String>> {
         columns.iter().position(|(left, right)| (*left..=*right).contains(&center)).unwrap_or(0)
     };
     let has_first = |row: &Row| row.cells.iter().any(|cell| column_of(cell) == 0);
-    let mut begins = vec![0];
     let anchors: Vec<usize> = (0..rows.len()).filter(|at| has_first(&rows[*at])).collect();
+    let mut begins = parted(rows, columns.len(), &column_of, &has_first);
+    if begins.len() * 2 <= anchors.len() {
+        begins = around_entries(rows, &anchors, columns.len());
+    }
+    begins.push(rows.len());
+    begins.dedup();
+    begins.windows(2).map(|pair| merged(&rows[pair[0]..pair[1]], columns.len(), &column_of)).collect()
+}
+
+/// Where table rows begin if they keep a distance: where the text of no column goes on at its usual pitch.
+fn parted(rows: &[Row], columns: usize, column_of: &impl Fn(&Cell) -> usize, has_first: &impl Fn(&Row) -> bool) -> Vec<usize> {
+    let heights: Vec<Vec<(usize, f64)>> = (0..columns)
+        .map(|column| {
+            let of_column = rows.iter().enumerate().filter(|(_, row)| row.cells.iter().any(|cell| column_of(cell) == column));
+            of_column.map(|(at, row)| (at, row.middle)).collect()
+        })
+        .collect();
+    let is_on_page = |pair: &[(usize, f64)]| rows[pair[0].0].page == rows[pair[1].0].page;
+    let steps = heights.iter().flat_map(|lines| lines.windows(2).filter(|pair| is_on_page(pair)).map(|pair| pair[1].1 - pair[0].1));
+    let pitch = steps.fold(f64::MAX, f64::min);
+    let goes_on = |at: usize| {
+        heights.iter().any(|lines| {
+            let below = lines.partition_point(|(row, _)| *row < at);
+            below > 0 && lines.get(below).is_some_and(|line| line.1 - lines[below - 1].1 < 1.2 * pitch)
+        })
+    };
+    let begins = (1..rows.len()).filter(|at| if rows[*at].page == rows[*at - 1].page { !goes_on(*at) } else { has_first(&rows[*at]) });
+    std::iter::once(0).chain(begins).collect()
+}
+
+/// Where table rows begin if nothing but the entries of the first column tells.
+fn around_entries(rows: &[Row], anchors: &[usize], columns: usize) -> Vec<usize> {
+    let mut begins = vec![0];
     // Where something stands above the first entry's line, entries stand in the middle of their rows.
     let is_centred = anchors.first().is_some_and(|first| *first > 0);
     for pair in anchors.windows(2) {
-        let same_entry = pair[1] == pair[0] + 1 && is_wrapped(&rows[pair[0]], &rows[pair[1]], columns.len());
+        let same_entry = pair[1] == pair[0] + 1 && is_wrapped(&rows[pair[0]], &rows[pair[1]], columns);
         if same_entry {
             continue;
         }
         begins.push(if is_centred { widest_gap(rows, pair[0], pair[1]) } else { pair[1] });
     }
-    begins.push(rows.len());
-    begins.dedup();
-    begins.windows(2).map(|pair| merged(&rows[pair[0]..pair[1]], columns.len(), &column_of)).collect()
+    begins
 }
 
 /// A row goes on below where the next has fewer cells and stands close.
