@@ -182,7 +182,7 @@ impl<'a> Visit<'a> {
             }
             // The present code may know of parts that older code did not: they are asked for with the page.
             let known = match self.house.store.version(&tracked.id, tracked.versions)? {
-                Some(known) => Some(super::reread::with_present_code(self.house, self.source, &tracked, known).await?),
+                Some(known) => Some(super::reread::with_present_means(self.house, self.source, &tracked, known).await?),
                 None => None,
             };
             if let Some(known) = &known {

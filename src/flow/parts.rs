@@ -346,7 +346,7 @@ fn is_of_format(problem: &Problem) -> bool {
 }
 
 /// Whether a reader was missing or broke: another day it may read the same bytes.
-fn is_ours(problem: &Problem) -> bool {
+pub fn is_ours(problem: &Problem) -> bool {
     matches!(problem.name.as_str(), "reader-failed" | "file-unread")
 }
 

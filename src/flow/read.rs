@@ -41,9 +41,8 @@ pub fn alone(snapshot: &Snapshot, rules: &Rules, sandbox: &Sandbox) -> Result<Do
         // that it is not missed.
         return file::open(snapshot, rules, sandbox).map_err(|unreadable| unread(&unreadable)).or_else(|problem| {
             match problem.name.as_str() {
-                "encrypted" | "scanned" | "unknown-format" | "damaged" => Ok(as_file(snapshot, &problem)),
-                // Another look may find it readable.
-                _ => Err(Unread::Problem(problem)),
+                "no-body" => Err(Unread::Problem(problem)),
+                _ => Ok(as_file(snapshot, &problem)),
             }
         });
     }

@@ -1,7 +1,7 @@
 //! Stored snapshots read again after our reading code changed: a new reading, never a change (rule 1).
 
 use super::house::{House, host_of};
-use super::parts::Parts;
+use super::parts::{self, Parts};
 use super::read::{self, Reading};
 use crate::extract;
 use crate::model::{Change, Part, PartText, Problem, Snapshot, Source, Tracked, Version};
@@ -19,6 +19,18 @@ pub async fn with_present_code(house: &House, source: &Source, tracked: &Tracked
         return Ok(version);
     }
     again(house, source, tracked, version).await.map(|(version, _)| version)
+}
+
+/// The same, and where a notice is a file that nothing but our own machine kept from being read, it is tried again.
+///
+/// # Errors
+/// Only the store's.
+pub async fn with_present_means(house: &House, source: &Source, tracked: &Tracked, version: Version) -> Result<Version> {
+    let version = with_present_code(house, source, tracked, version).await?;
+    if read::unread_file(&version.document).is_some_and(parts::is_ours) {
+        return again(house, source, tracked, version).await.map(|(version, _)| version);
+    }
+    Ok(version)
 }
 
 /// Reads one version's snapshots again, and says whether it reads differently.
