@@ -118,6 +118,7 @@ fn notice(number: usize, document: Document) -> (Tracked, Version) {
         trouble: None,
         quiet: false,
         doubt: None,
+        parts: Vec::new(),
     };
     let id = tracked.id.clone();
     let captured_at = Timestamp::UNIX_EPOCH;

@@ -226,7 +226,7 @@ fn damaged_pages_never_panic() {
                 }
             }
             if let Ok(document) = read(damaged, &Rules::default()) {
-                assert!(!document.blocks.is_empty() || !document.attachments.is_empty());
+                assert!(!document.blocks.is_empty() || !document.attachments.is_empty() || !document.elsewhere.is_empty());
                 assert!(document.blocks.iter().all(|block| !block.text().trim().is_empty()));
             }
         }

@@ -8,7 +8,7 @@ use huitoukan::model::{ChangeKind, Kind, SourceId, Topic, Tracked, Version};
 async fn all_of_each_seed_comes_through() {
     let folder = tempfile::tempdir().unwrap();
     let mut acts = 0;
-    let house = demo::play(folder.path(), &mut |_| acts += 1).await.unwrap();
+    let house = demo::play(folder.path(), env!("CARGO_BIN_EXE_huitoukan").as_ref(), &mut |_| acts += 1).await.unwrap();
     assert_eq!(acts, 7);
     for body in &BODIES {
         let (tracked, version) = first_version(&house, body);
@@ -39,6 +39,7 @@ fn told(house: &House, folder: &std::path::Path) {
     let expected = [
         (Kind::Published, 2),
         (Kind::Edited, 1),
+        (Kind::Completed, 0),
         (Kind::Withdrawn, 1),
         (Kind::Restored, 1),
         (Kind::Moved, 0),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
-use crate::demo;
+use crate::{demo, sandbox};
 
 /// Plays three weeks of five small sites in seconds, without internet: the real daemon code on a virtual clock.
 #[derive(Debug, clap::Args)]
@@ -18,10 +18,13 @@ pub struct DemoArgs {
 impl DemoArgs {
     pub async fn run(&self) -> anyhow::Result<ExitCode> {
         make_room(&self.folder)?;
-        let house = demo::play(&self.folder, &mut |act| eprintln!("{}", line(act))).await?;
+        let house = demo::play(&self.folder, &sandbox::own_program(), &mut |act| eprintln!("{}", line(act))).await?;
         let counts = house.store.counts()?;
         let digests = demo::digests(&house)?;
         eprintln!("留存 通报 {} 份,版本 {} 个,网页快照 {} 份;发出摘要 {digests} 封", counts.notices, counts.versions, counts.snapshots);
+        for trouble in unread(&house)? {
+            eprintln!("{trouble}");
+        }
         let outbox = self.folder.join("outbox");
         eprintln!(
             "\nThe digests lie in {} as .eml and .html. The one about the edit:\n  {}\nLook further:",
@@ -35,6 +38,12 @@ impl DemoArgs {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Files that this machine could not read, with what to install.
+fn unread(house: &crate::flow::house::House) -> anyhow::Result<Vec<String>> {
+    let tracked = house.store.all_tracked(None)?;
+    Ok(tracked.iter().flat_map(|tracked| &tracked.parts).filter_map(crate::model::Watched::problem).collect())
 }
 
 /// What the sites did, and what was found out: 11-07 鲤城悄悄改稿 → 11-07 07:30 修改 1.

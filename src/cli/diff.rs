@@ -94,7 +94,7 @@ fn fate(item: &ItemChange) -> String {
 }
 
 /// Deleted text in red, inserted text in green; in brackets where there is no colour.
-fn marked(passage: &Passage, output: &Output) -> String {
+pub fn marked(passage: &Passage, output: &Output) -> String {
     passage
         .pieces
         .iter()

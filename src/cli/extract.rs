@@ -10,7 +10,7 @@ use url::Url;
 
 use super::desk::Folder;
 use crate::flow::file;
-use crate::model::{Document, Rules, Snapshot};
+use crate::model::{Document, Elsewhere, Rules, Snapshot};
 use crate::sandbox::Sandbox;
 
 /// Read saved pages and files: title, date, source line, body, attachments.
@@ -67,7 +67,14 @@ impl ExtractArgs {
         let snapshot = Snapshot::of_body(self.url.clone(), self.content_type.as_deref(), body, Timestamp::UNIX_EPOCH);
         let rules = Rules { body: self.body.clone(), ..Rules::default() };
         let reading = catch_unwind(AssertUnwindSafe(|| file::open(&snapshot, &rules, sandbox)));
-        reading.map_err(|_| "the reader broke on this page; please report it".to_owned())?.map_err(|problem| problem.to_string())
+        let reading =
+            reading.map_err(|_| "the reader broke on this page; please report it".to_owned())?.map_err(|problem| problem.to_string())?;
+        match reading.elsewhere.first() {
+            Some(Elsewhere::Frame(url)) if reading.blocks.is_empty() => {
+                Err(format!("no body found: the page shows {url} in a frame; save that page and read it"))
+            }
+            _ => Ok(reading),
+        }
     }
 }
 

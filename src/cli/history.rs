@@ -86,6 +86,7 @@ fn sentence(change: &Change) -> String {
     let word = change.kind.kind().chinese();
     match &change.kind {
         ChangeKind::Edited { from, to, .. } => format!("{word} 第 {from} 版 → 第 {to} 版"),
+        ChangeKind::Completed { version, .. } => format!("{word} 第 {version} 版的附件文字"),
         ChangeKind::Withdrawn { looks, .. } => format!("{word} {looks} 次访问均已不在"),
         ChangeKind::Moved { address, .. } => format!("{word} {address}"),
         ChangeKind::Published { version, .. } | ChangeKind::Restored { version, .. } => format!("{word} 第 {version} 版"),

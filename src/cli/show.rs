@@ -2,11 +2,13 @@ use std::io::Write;
 
 use anyhow::{anyhow, bail};
 
+use super::diff::marked;
 use super::notices::{json, presence};
 use super::table::time;
 use super::{Exit, Output, desk};
+use crate::diff;
 use crate::flow::house::House;
-use crate::model::{Block, Tracked, Version};
+use crate::model::{Block, Document, PartKind, PartText, Tracked, Version};
 
 /// Shows one notice: what is known of it, what it states, and its text.
 #[derive(Debug, clap::Args)]
@@ -75,14 +77,43 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
         writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
     }
     writeln!(output.out)?;
-    for block in &version.document.blocks {
+    text(&version.document, output)
+}
+
+/// The text of a notice, the files that belong to it, and how they differ from it.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn text(document: &Document, output: &mut Output) -> anyhow::Result<()> {
+    blocks(document.body(), output)?;
+    for part in &document.parts {
+        if let (PartText::Annex(_), Some(annex)) = (&part.text, part.blocks(document)) {
+            writeln!(output.out, "\n{}", output.painted(&format!("附件 {}", part.name), "1"))?;
+            blocks(annex, output)?;
+        }
+    }
+    if !document.attachments.is_empty() {
+        writeln!(output.out)?;
+    }
+    for (file, said) in document.attachments.iter().zip(document.files()) {
+        writeln!(output.out, "附件 {said} {}", file.url)?;
+        let Some(part) = document.part(&file.url) else { continue };
+        for passage in diff::copy_differs(document, part) {
+            writeln!(output.out, "  与正文不同:{}", marked(&passage, output))?;
+        }
+    }
+    for part in document.parts.iter().filter(|part| part.kind != PartKind::File && !part.is_read()) {
+        writeln!(output.out, "{} {}", part.said(document), part.url)?;
+    }
+    Ok(())
+}
+
+fn blocks(blocks: &[Block], output: &mut Output) -> anyhow::Result<()> {
+    for block in blocks {
         match block {
             Block::Heading(text) => writeln!(output.out, "{}", output.painted(text, "1"))?,
             block => writeln!(output.out, "{}", block.text())?,
         }
-    }
-    for attachment in &version.document.attachments {
-        writeln!(output.out, "附件 {} {}", attachment.name, attachment.url)?;
     }
     Ok(())
 }

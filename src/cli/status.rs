@@ -34,6 +34,9 @@ fn print(status: &Status, output: &mut Output) -> anyhow::Result<()> {
     let Status { sources, well, ailing, notices, versions, snapshots, changes, .. } = status;
     writeln!(output.out, "来源 {sources}:正常 {well},需要留意 {ailing}")?;
     writeln!(output.out, "通报 {notices},版本 {versions},快照 {snapshots},变动 {changes}")?;
+    if status.attachments_unread > 0 {
+        writeln!(output.out, "附件 {} 个未能读取(见 huitoukan sources)", status.attachments_unread)?;
+    }
     writeln!(output.out, "存储 {:.1} MiB", status.store_bytes as f64 / f64::from(1 << 20))?;
     writeln!(output.out, "摘要 已发 {},待发 {},搁置 {}", status.digests_sent, status.digests_pending, status.digests_held)?;
     for alarm in &status.alarms {

@@ -154,13 +154,8 @@ fn print_notice(reading: &Reading, filter: &TitleFilter, output: &mut Output) ->
     for field in reading.notice.fields().iter().filter(|field| field.name != "title") {
         writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
     }
-    writeln!(output.out, "正文 {} 段\n", document.blocks.len())?;
-    for block in &document.blocks {
-        writeln!(output.out, "{}", block.text())?;
-    }
-    for attachment in &document.attachments {
-        writeln!(output.out, "附件 {} {}", attachment.name, attachment.url)?;
-    }
+    writeln!(output.out, "正文 {} 段\n", document.body().len())?;
+    super::show::text(document, output)?;
     for doubt in &document.doubts {
         writeln!(output.err, "doubtful: {doubt}")?;
     }

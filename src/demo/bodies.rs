@@ -19,7 +19,19 @@ pub struct PublicBody {
     text: &'static str,
     /// Lines of the text that are not body: the title and the information line.
     head_lines: usize,
+    /// What it publishes instead of the text: the page only points to it.
+    file: Option<File>,
     dress: Dress,
+}
+
+/// A file that a page points to.
+struct File {
+    name: &'static str,
+    address: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+    /// As the page links to it; `{{NAME}}` is its name.
+    link: &'static str,
 }
 
 /// How a kind of site prints a listing's row and a notice's page.
@@ -44,6 +56,13 @@ pub const BODIES: [PublicBody; 5] = [
         link: "info/1011/2654.htm",
         text: include_str!("seeds/000.txt"),
         head_lines: 1,
+        file: Some(File {
+            name: "中共浙江省工商业联合会党组关于十五届省委第三轮巡视整改情况的通报.pdf",
+            address: "/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1560447&wbfileid=2654001",
+            content_type: "application/octet-stream",
+            bytes: include_bytes!("seeds/000.pdf"),
+            link: "<p>详见附件。</p><ul><li>附件【<a href=\"../../system/_content/download.jsp?urltype=news.DownloadAttachUrl&amp;owner=1560447&amp;wbfileid=2654001\" target=\"_blank\">{{NAME}}</a>】</li></ul>",
+        }),
         dress: Dress {
             list: include_str!("chrome/vsb-list.html"),
             article: include_str!("chrome/vsb-article.html"),
@@ -64,6 +83,13 @@ pub const BODIES: [PublicBody; 5] = [
         link: "show.asp?id=3631",
         text: include_str!("seeds/001.txt"),
         head_lines: 1,
+        file: Some(File {
+            name: "整改情况通报.docx",
+            address: "/UploadFile/2024422101500.docx",
+            content_type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            bytes: include_bytes!("seeds/001.docx"),
+            link: "附件:<a href=\"UploadFile/2024422101500.docx\">{{NAME}}</a><br>",
+        }),
         dress: Dress {
             list: include_str!("chrome/asp-list.html"),
             article: include_str!("chrome/asp-article.html"),
@@ -87,6 +113,7 @@ pub const BODIES: [PublicBody; 5] = [
         link: "./202302/t20230228_3390003.html",
         text: include_str!("seeds/002.txt"),
         head_lines: 1,
+        file: None,
         dress: Dress {
             list: include_str!("chrome/trs-list.html"),
             article: include_str!("chrome/trs-article.html"),
@@ -111,6 +138,7 @@ pub const BODIES: [PublicBody; 5] = [
         link: "/content/2024-09/12/content_7118134.htm",
         text: include_str!("seeds/003.txt"),
         head_lines: 2,
+        file: None,
         dress: Dress {
             list: include_str!("chrome/content-list.html"),
             article: include_str!("chrome/content-article.html"),
@@ -134,6 +162,7 @@ pub const BODIES: [PublicBody; 5] = [
         link: "/art/2025/6/10/art_1282_59000123.html",
         text: include_str!("seeds/004.txt"),
         head_lines: 0,
+        file: None,
         dress: Dress {
             list: include_str!("chrome/jpage-list.html"),
             article: include_str!("chrome/jpage-article.html"),
@@ -162,10 +191,16 @@ impl PublicBody {
         site.answer(self.listing, self.served(&self.dress.list.replace("{{ROWS}}", &row)));
     }
 
-    /// Publishes the notice with these paragraphs.
+    /// Publishes the notice with these paragraphs, or with its file.
     pub fn publish(&self, site: &Site, paragraphs: &[String]) {
         let (open, close) = self.dress.paragraph;
-        let body: String = paragraphs.iter().map(|paragraph| format!("{open}{paragraph}{close}\n")).collect();
+        let body: String = match &self.file {
+            Some(file) => file.link.replace("{{NAME}}", file.name),
+            None => paragraphs.iter().map(|paragraph| format!("{open}{paragraph}{close}\n")).collect(),
+        };
+        if let Some(file) = &self.file {
+            site.answer(file.address, Served::of(file.content_type, file.bytes));
+        }
         let page = self
             .dress
             .article
@@ -179,6 +214,9 @@ impl PublicBody {
     /// Takes the notice off its address and off the listing.
     pub fn withdraw(&self, site: &Site) {
         site.remove(self.address);
+        if let Some(file) = &self.file {
+            site.remove(file.address);
+        }
         self.list(site, false);
     }
 

@@ -26,18 +26,19 @@ pub struct Act {
     pub found: Vec<(Kind, u32, Zoned)>,
 }
 
-/// Plays the three weeks in `folder`, which gets a configuration, a store and an outbox.
+/// Plays the three weeks in `folder`, which gets a configuration, a store and an outbox. `program` is this program, which
+/// reads files in a process apart.
 ///
 /// # Errors
 /// The folder cannot be written, a port cannot be had, or the store fails.
-pub async fn play(folder: &Path, tell: &mut dyn FnMut(&Act)) -> anyhow::Result<Arc<House>> {
+pub async fn play(folder: &Path, program: &Path, tell: &mut dyn FnMut(&Act)) -> anyhow::Result<Arc<House>> {
     let mut sites = Vec::new();
     for _ in &BODIES {
         sites.push(Site::start().await?);
     }
     write_configuration(folder, &sites)?;
     let begin: Zoned = BEGIN.parse()?;
-    let house = open(folder, &begin)?;
+    let house = open(folder, program, &begin)?;
     let mut acts: Vec<Act> = Vec::new();
     let mut told = 0;
     for day in 0..DAYS {
@@ -170,12 +171,13 @@ kinds = [\"ailing\", \"recovered\"]
     Ok(())
 }
 
-fn open(folder: &Path, begin: &Zoned) -> anyhow::Result<Arc<House>> {
+fn open(folder: &Path, program: &Path, begin: &Zoned) -> anyhow::Result<Arc<House>> {
     let known = Known { families: &[], cron: schedule::check };
-    let config = config::load(&folder.join("config"), &known).map_err(|problems| {
+    let mut config = config::load(&folder.join("config"), &known).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow!("{}", lines.join("\n"))
     })?;
+    config.files.program = program.to_owned();
     let store = store::open(&store::Settings::at(&config.store))?;
     let setup = Setup::new(config).map_err(|problem| anyhow!(problem))?;
     Ok(Arc::new(House::new(setup, store.into(), Clock::virtual_from(begin.timestamp()))))

@@ -1,10 +1,9 @@
 //! Two notices to the single values that differ: those of the notice, and title, date, source line and attachments of the page.
 
-use url::Url;
-
 use super::changed::Changed;
+use super::parts;
 use super::words::{same_words, words};
-use crate::model::{Attachment, Document, Field, FieldChange, Notice, Published};
+use crate::model::{Document, Field, FieldChange, Notice, Published};
 
 /// What differs, page first, in the order of [`Notice::fields`].
 pub(super) fn changes(before: (&Document, &Notice), after: (&Document, &Notice), changed: &Changed) -> Vec<FieldChange> {
@@ -15,7 +14,7 @@ pub(super) fn changes(before: (&Document, &Notice), after: (&Document, &Notice),
             .into_iter()
             .flatten()
             .collect();
-    changes.extend(attachments(&before.0.attachments, &after.0.attachments));
+    changes.extend(parts::attachments(before.0, after.0));
     let inner = |field: &&Field| field.name != "title";
     for field in new.iter().filter(inner) {
         let partner = old.iter().find(|old| old.name == field.name);
@@ -49,37 +48,6 @@ fn published(before: &Document, after: &Document) -> Option<FieldChange> {
 
 fn source(before: &Document, after: &Document) -> Option<FieldChange> {
     restated("source", "来源", before.source.as_deref(), after.source.as_deref())
-}
-
-fn attachments(before: &[Attachment], after: &[Attachment]) -> Option<FieldChange> {
-    let keys = |attachments: &[Attachment]| {
-        let mut keys: Vec<_> = attachments.iter().map(|attachment| (words(&attachment.name), file(&attachment.url))).collect();
-        keys.sort();
-        keys
-    };
-    if keys(before) == keys(after) {
-        return None;
-    }
-    let names = |attachments: &[Attachment]| attachments.iter().map(|attachment| attachment.name.as_str()).collect::<Vec<_>>().join("、");
-    let (old, new) = (names(before), names(after));
-    let new = if same_words(&old, &new) { format!("{new}（文件已更换）") } else { new };
-    let stated = |names: &str, attachments: &[Attachment]| (!attachments.is_empty()).then(|| names.to_owned());
-    Some(FieldChange {
-        name: "attachments".to_owned(), label: "附件".to_owned(), before: stated(&old, before), after: stated(&new, after)
-    })
-}
-
-/// What a file is called at its address, which outlives a move of the site: `P020240912.pdf`, also where a script hands it out.
-fn file(url: &Url) -> String {
-    let is_file = |name: &str| {
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-        ending.is_some_and(|e| {
-            matches!(e.as_str(), "pdf" | "doc" | "docx" | "xls" | "xlsx" | "ofd" | "wps" | "et" | "zip" | "rar" | "txt" | "jpg" | "png")
-        })
-    };
-    let last = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
-    let mut candidates = std::iter::once(last.to_owned()).chain(url.query_pairs().map(|(_, value)| value.into_owned()));
-    candidates.find(|name| is_file(name)).unwrap_or_else(|| last.to_owned())
 }
 
 /// A value of the body, as far as the words that it rests on differ; of one without a span, as far as it is stated both times.

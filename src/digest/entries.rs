@@ -13,6 +13,8 @@ const NAME_MAX: usize = 60;
 /// Lines and passages of one edit that are shown; the rest is counted.
 const LINES_MAX: usize = 24;
 const PASSAGES_MAX: usize = 12;
+/// Files of a notice that are named; the rest is counted.
+const FILES_MAX: usize = 5;
 
 /// One numbered entry.
 #[derive(Default)]
@@ -79,7 +81,15 @@ pub(super) fn entry(told: &Told, calendar: &Calendar) -> Entry {
         ..Entry::default()
     };
     match told.kind {
-        Kind::Published => entry.facts.extend(told.reading.iter().flat_map(|notice| facts::facts(notice, &discreet))),
+        Kind::Published => {
+            entry.facts.extend(told.reading.iter().flat_map(|notice| facts::facts(notice, &discreet)));
+            entry.facts.extend(files(told, &discreet));
+        }
+        Kind::Completed => {
+            entry.notes.push("此前未能读取的附件现已读取；网站未改动。".to_owned());
+            entry.facts.extend(told.reading.iter().flat_map(|notice| facts::facts(notice, &discreet)));
+            entry.facts.extend(files(told, &discreet));
+        }
         Kind::Edited => edited(told, calendar, &discreet, &mut entry),
         Kind::Withdrawn => entry.notes.push(withdrawn(told, calendar)),
         Kind::Restored => entry.notes.push(format!("{} 重新见于原址，文字与第 {} 版相同。", calendar.day(told.at), told.version)),
@@ -116,6 +126,14 @@ fn edited(told: &Told, calendar: &Calendar, discreet: &Discreet, entry: &mut Ent
     let hidden = entry.lines.len().saturating_sub(LINES_MAX) + difference.passages.len().saturating_sub(PASSAGES_MAX);
     entry.lines.truncate(LINES_MAX);
     entry.notes.extend((hidden > 0).then(|| format!("另有 {hidden} 处改动：{}", diff_command(told))));
+}
+
+/// The notice's files, each with whether it was read.
+fn files(told: &Told, discreet: &Discreet) -> Vec<String> {
+    let shown = told.files.iter().take(FILES_MAX).map(|file| format!("附件：{}", discreet.line(file, TITLE_MAX)));
+    let hidden = told.files.len().saturating_sub(FILES_MAX);
+    let more = (hidden > 0).then(|| format!("另有附件 {hidden} 个：huitoukan show {}", told.notice));
+    shown.chain(more).collect()
 }
 
 /// Which version this is and which the one before, by the day of capture; by the minute where both are of one day.

@@ -11,12 +11,14 @@ mod format;
 mod html;
 mod office;
 mod text;
+mod whole;
 
 use crate::model::{Document, Page, Rules, Snapshot, Unreadable};
 
 pub use charset::decode;
 use format::Format;
 use pdf::PdfText;
+pub use whole::{Gathered, whole};
 
 /// Of our reading code. Raise it when stored snapshots would read differently; raising it never alarms anybody.
 pub const REVISION: u32 = 1;

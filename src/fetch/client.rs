@@ -65,6 +65,11 @@ impl Client {
         Session::new(self, reach, turnstile)
     }
 
+    /// Largest page, in bytes.
+    pub fn page_bytes_max(&self) -> u64 {
+        self.settings.body_bytes_max
+    }
+
     /// Whether an address names a host in one of the private networks that the configuration allows: a literal address,
     /// or `localhost`. Such hosts are the operator's own, and may be asked faster than others.
     pub fn is_private(&self, url: &Url) -> bool {

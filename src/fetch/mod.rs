@@ -27,6 +27,7 @@ use crate::model::{Snapshot, Validators};
 
 pub use client::Client;
 pub use guard::{Network, is_global};
+pub use redirect::may_lead;
 pub use robots::{Robots, robots_allow};
 pub use session::Session;
 

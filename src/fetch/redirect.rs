@@ -46,6 +46,11 @@ pub(super) fn permitted(from: &Url, to: &Url, reach: &Reach) -> Result<(), Fetch
     Err(FetchError::Denied { name: "cross-host", why })
 }
 
+/// Whether a page may lead to this address, as far as hosts and schemes go: the same as for redirects.
+pub fn may_lead(from: &Url, to: &Url, reach: &Reach) -> bool {
+    permitted(from, to, reach).is_ok()
+}
+
 /// Whether two addresses are the same page, be it once with http and once with https, once with www. and once without.
 pub(super) fn is_same_page(one: &Url, other: &Url) -> bool {
     is_same_host(one, other) && one.path() == other.path() && one.query() == other.query()

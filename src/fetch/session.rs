@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer::{retry_after, settled, sorted};
-use super::exchange::{Appetite, Reply, exchange};
+use super::exchange::{Appetite, Limits, Reply, exchange};
 use super::fault::Fault;
 use super::redirect::{self, REDIRECTS_MAX};
 use super::robots::{ROBOTS_BYTES_MAX, Robots};
@@ -22,6 +22,9 @@ use crate::model::{Reach, Request, RobotsRule, Validators};
 const COOKIES_MAX: usize = 50;
 /// Longest Cookie line sent, in bytes; servers refuse longer ones.
 const COOKIE_BYTES_MAX: usize = 8 * 1024;
+
+/// Timeouts of a page that a file may take.
+const FILE_TIMEOUTS: u32 = 5;
 
 /// One visit to one source: its cookies live and die with it.
 pub struct Session<'a> {
@@ -52,12 +55,20 @@ impl<'a> Session<'a> {
     /// # Errors
     /// See [`FetchError`]; retries within the visit are already made.
     pub async fn get(&self, request: &Request, validators: &Validators) -> Result<Fetched, FetchError> {
+        self.get_within(request, validators, self.client.settings.body_bytes_max).await
+    }
+
+    /// The same with a limit of its own, in bytes: files are larger than pages, and may take longer.
+    ///
+    /// # Errors
+    /// As [`Session::get`].
+    pub async fn get_within(&self, request: &Request, validators: &Validators, bytes_max: u64) -> Result<Fetched, FetchError> {
         self.begin(&request.url)?;
         let mut hop = Hop {
             url: redirect::tidy(request.url.clone()),
             form: request.form.as_deref(),
             validators: (request.form.is_none() && !validators.is_empty()).then_some(validators),
-            appetite: Appetite::Whole(self.client.settings.body_bytes_max),
+            appetite: Appetite::Whole(bytes_max),
         };
         self.check(&hop.url)?;
         let mut trail = Vec::new();
@@ -188,7 +199,7 @@ impl<'a> Session<'a> {
             Some(_) => format!("{} (by way of the proxy)", host(&hop.url)),
             None => host(&hop.url).to_owned(),
         };
-        let result = exchange(http, &name, self.request(hop), hop.appetite, &self.client.limits, |response| {
+        let result = exchange(http, &name, self.request(hop), hop.appetite, &self.limits(hop.appetite), |response| {
             took = Some(begun.elapsed());
             match response.remote_addr() {
                 Some(address) if self.reach.proxy.is_none() => self.client.guard.check_address(host(&hop.url), address.ip()),
@@ -206,6 +217,17 @@ impl<'a> Session<'a> {
         self.turnstile.answered(&gate(&hop.url), answer);
         drop(pass);
         result
+    }
+
+    /// What may be larger than a page may take longer than one; how slowly it may come stays the same.
+    fn limits(&self, appetite: Appetite) -> Limits {
+        let limits = self.client.limits;
+        match appetite {
+            Appetite::Whole(bytes_max) if bytes_max > self.client.settings.body_bytes_max => {
+                Limits { timeout: limits.timeout * FILE_TIMEOUTS, ..limits }
+            }
+            _ => limits,
+        }
     }
 
     fn request(&self, hop: &Hop<'_>) -> reqwest::Request {

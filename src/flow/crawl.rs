@@ -8,7 +8,9 @@ use super::list::{self, Listed};
 use super::look::{self, Failure, Look};
 use super::settle::{Found, What, weigh_reading};
 use crate::fetch::Session;
-use crate::model::{Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, Source, SourceId, Tracked, Validators, Version};
+use crate::model::{
+    Change, ChangeKind, Entry, Health, NoticeId, Part, PartText, Presence, Problem, Source, SourceId, Tracked, Validators, Version,
+};
 use crate::store::{Commit, Result};
 use crate::{schedule, site};
 
@@ -118,8 +120,7 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look =
-                look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None, &self.setup.sandbox).await;
+            let look = look::at(self.house, &self.session, self.source, &tracked, None).await?;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -161,6 +162,7 @@ impl<'a> Visit<'a> {
             trouble: Some("not yet read".to_owned()),
             quiet: !announced,
             doubt: None,
+            parts: Vec::new(),
         }
     }
 
@@ -175,21 +177,19 @@ impl<'a> Visit<'a> {
         due.retain(|tracked| tracked.next_look <= now);
         due.sort_by_key(|tracked| tracked.next_look);
         let mut found = Vec::new();
-        for tracked in due.into_iter().take(LOOKS_MAX) {
+        for mut tracked in due.into_iter().take(LOOKS_MAX) {
             if self.must_stop() {
                 break;
             }
-            let known = self.house.store.version(&tracked.id, tracked.versions)?;
-            let look = look::at(
-                &self.session,
-                self.source,
-                &tracked.url,
-                &tracked.title,
-                &tracked.validators,
-                known.as_ref().filter(|_| tracked.presence == Presence::Present).map(|version| &version.snapshot),
-                &self.setup.sandbox,
-            )
-            .await;
+            // The present code may know of parts that older code did not: they are asked for with the page.
+            let known = match self.house.store.version(&tracked.id, tracked.versions)? {
+                Some(known) => Some(super::reread::with_present_means(self.house, self.source, &tracked, known).await?),
+                None => None,
+            };
+            if let Some(known) = &known {
+                tracked.fingerprint = super::read::fingerprint(&known.document);
+            }
+            let look = look::at(self.house, &self.session, self.source, &tracked, known.as_ref()).await?;
             match known {
                 None => self.settle_first(tracked, look)?,
                 Some(known) => found.push(self.weigh(tracked, known, look).await?),
@@ -200,10 +200,13 @@ impl<'a> Visit<'a> {
     }
 
     /// Compares what a look found with what was known.
-    async fn weigh(&mut self, tracked: Tracked, known: Version, look: Look) -> Result<Found> {
+    async fn weigh(&mut self, mut tracked: Tracked, known: Version, look: Look) -> Result<Found> {
         let (now, what) = (self.now(), look);
         let what = match what {
-            Look::Same { validators } => What::Same { validators },
+            Look::Same { validators, parts, failures } => {
+                self.note_parts(&failures);
+                What::Same { validators, parts, fresh: Vec::new() }
+            }
             Look::Gone => What::Gone,
             Look::Failed(failure) => {
                 self.note(&failure);
@@ -211,11 +214,39 @@ impl<'a> Visit<'a> {
             }
             Look::Read(seen) => {
                 self.refusals = 0;
-                let known = super::reread::with_present_code(self.house, self.source, &tracked, known).await?;
+                self.note_parts(&seen.failures);
+                let known = self.completed(&tracked, known, &seen).await?;
+                tracked.fingerprint = super::read::fingerprint(&known.document);
                 weigh_reading(&tracked, known, *seen, now)
             }
         };
         Ok(Found { tracked, what })
+    }
+
+    /// A part that is read for the first time stood at the site before: the last version gets its text, and nothing was edited.
+    async fn completed(&mut self, tracked: &Tracked, known: Version, seen: &look::Seen) -> Result<Version> {
+        let first = super::parts::read_for_the_first_time(&known.document, &seen.reading.document);
+        if first.is_empty() {
+            return Ok(known);
+        }
+        // Subscribers were told of the notice without this text; where it is our upgrade that reads it, they were told all there was.
+        let was_missed = |part: &&&Part| {
+            let before = known.document.part(&part.url).map(|part| &part.text);
+            matches!(before, Some(PartText::Unread(problem)) if problem.name != Problem::NOT_FETCHED)
+        };
+        let is_told = !tracked.quiet && tracked.copy_of.is_none() && first.iter().any(|part| was_missed(&part));
+        let kind = ChangeKind::Completed { notice: tracked.id.clone(), version: known.number };
+        let changes = if is_told { vec![self.change(kind.clone())] } else { Vec::new() };
+        self.report.changes.extend(is_told.then_some(kind));
+        super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh, changes).await
+    }
+
+    /// A host that refuses files is not asked for much more; its pages were well, so that the source does not ail.
+    pub(super) fn note_parts(&mut self, failures: &[Failure]) {
+        for failure in failures {
+            self.stay_away = self.stay_away.max(failure.after);
+            self.refusals += 1;
+        }
     }
 
     /// The listing was well: keeps the source's health, its validators only if all that it named was read.

@@ -1,19 +1,24 @@
 //! One look at one notice's address: fetch, read, and say what was found. Keeps nothing.
 
+use jiff::Timestamp;
 use url::Url;
 
-use super::house::Setup;
+use super::house::{House, Setup};
+use super::parts::Parts;
 use super::read::{self, Reading, Unread};
 use crate::fetch::{FetchError, Fetched, Session};
-use crate::model::{Problem, Request, Snapshot, Source, Validators};
-use crate::sandbox::Sandbox;
+use crate::model::{Presence, Problem, Request, Snapshot, SnapshotId, Source, Tracked, Validators, Version, Watched};
 use crate::site;
+use crate::store::Result;
 
 /// What one look found.
 pub enum Look {
-    /// Nothing changed: the server says so (304), or the bytes are the ones we know.
+    /// Nothing changed: the server says so (304), or the bytes are the ones we know, of the page and of all its parts.
     Same {
         validators: Option<Validators>,
+        parts: Vec<Watched>,
+        /// As of [`Seen`].
+        failures: Vec<Failure>,
     },
     Read(Box<Seen>),
     /// Not there, by the server's or the page's own word.
@@ -22,10 +27,19 @@ pub enum Look {
     Failed(Failure),
 }
 
-/// A page that answered and was read.
+/// A page that was read, with its parts.
 pub struct Seen {
-    pub snapshot: Snapshot,
-    pub validators: Validators,
+    /// The page's bytes.
+    pub snapshot: SnapshotId,
+    /// When the newest of the bytes came.
+    pub captured_at: Timestamp,
+    /// Bytes that the archive does not have.
+    pub fresh: Vec<Snapshot>,
+    /// `None`: those that are known still hold.
+    pub validators: Option<Validators>,
+    pub parts: Vec<Watched>,
+    /// Parts that could not be asked for, because of their host.
+    pub failures: Vec<Failure>,
     pub reading: Reading,
 }
 
@@ -39,45 +53,73 @@ pub struct Failure {
     pub of_host: bool,
 }
 
-/// Looks at a notice's page. `known` is the last snapshot's id: the same bytes are not read again.
+/// Looks at a notice's page and at all that belongs to it. `known` is the last version, as the present code reads it.
 ///
 /// # Errors
-/// None: whatever a site does is a value.
-pub async fn at(
-    session: &Session<'_>,
-    source: &Source,
-    url: &Url,
-    title: &str,
-    validators: &Validators,
-    known: Option<&crate::model::SnapshotId>,
-    sandbox: &Sandbox,
-) -> Look {
-    let (snapshot, validators) = match session.get(&Request::get(url.clone()), validators).await {
-        Ok(Fetched::NotModified) => return Look::Same { validators: None },
-        Ok(Fetched::Fresh { snapshot, validators }) => (snapshot, validators),
-        Err(FetchError::Gone { .. }) => return Look::Gone,
-        Err(error) => return Look::Failed(failure(error)),
+/// Only the store's: whatever a site does is a value.
+pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: &Tracked, known: Option<&Version>) -> Result<Look> {
+    let url = &tracked.url;
+    let fetched = match session.get(&Request::get(url.clone()), &tracked.validators).await {
+        Ok(Fetched::NotModified) => None,
+        Ok(Fetched::Fresh { snapshot, validators }) => Some((snapshot, validators)),
+        Err(FetchError::Gone { .. }) => return Ok(Look::Gone),
+        Err(error) => return Ok(Look::Failed(failure(error))),
     };
-    if leads_home(&snapshot.url, url, source) {
-        return Look::Gone;
+    if fetched.as_ref().is_some_and(|(snapshot, _)| leads_home(&snapshot.url, url, source)) {
+        return Ok(Look::Gone);
     }
-    if known.is_some_and(|known| *known == snapshot.id()) {
-        return Look::Same { validators: Some(validators) };
+    let mut parts = Parts::new(house, source, url);
+    (parts.session, parts.version, parts.watched) = (Some(session), known, &tracked.parts);
+    let is_there = tracked.presence == Presence::Present;
+    let is_same = fetched.as_ref().is_none_or(|(page, _)| known.is_some_and(|known| is_there && known.snapshot == page.id()));
+    let (page, validators) = match (fetched, known) {
+        (fetched, Some(known)) if is_same => {
+            let validators = fetched.map(|(_, validators)| validators);
+            let page = match parts.any_new(&known.document).await? {
+                true => house.store.snapshot(&known.snapshot)?,
+                false => None,
+            };
+            let Some(mut page) = page else {
+                let Parts { remembered, failures, .. } = parts;
+                return Ok(Look::Same { validators, parts: remembered, failures });
+            };
+            // The same bytes at two addresses are kept once, under the address that they were first captured at.
+            page.url = url.clone();
+            (page, validators)
+        }
+        (Some((page, validators)), _) => {
+            parts.fresh.push(page.clone());
+            (page, Some(validators))
+        }
+        (None, _) => return Ok(Look::Same { validators: None, parts: tracked.parts.clone(), failures: Vec::new() }),
+    };
+    let (rules, sandbox) = (source.rules.clone(), house.setup().sandbox.clone());
+    let alone = read::apart(move || (read::alone(&page, &rules, &sandbox), page.id())).await;
+    let (document, snapshot) = match alone {
+        Ok((Ok(document), id)) => (document, id),
+        Ok((Err(unread), _)) => return Ok(unsaid(unread)),
+        Err(problem) => return Ok(Look::Failed(Failure { problem, after: None, of_host: false })),
+    };
+    if let Some(problem) = read::unread_file(&document).filter(|_| known.is_some_and(|known| !known.document.blocks.is_empty())) {
+        return Ok(Look::Failed(Failure { problem: problem.clone(), after: None, of_host: false }));
     }
-    let (rules, title, sandbox) = (source.rules.clone(), title.to_owned(), sandbox.clone());
-    let is_first = known.is_none();
-    let read = read::apart(move || {
-        let reading = match read::page(&snapshot, &rules, &title, &sandbox) {
-            Err(Unread::Problem(problem)) if is_first => read::bare_file(&snapshot, &title, &problem).ok_or(Unread::Problem(problem)),
-            reading => reading,
-        };
-        (snapshot, reading)
-    });
-    match read.await {
-        Ok((snapshot, Ok(reading))) => Look::Read(Box::new(Seen { snapshot, validators, reading })),
-        Ok((_, Err(Unread::SaysGone(_)))) => Look::Gone,
-        Ok((_, Err(Unread::Problem(problem)))) => Look::Failed(Failure { problem, after: None, of_host: false }),
-        Err(problem) => Look::Failed(Failure { problem, after: None, of_host: false }),
+    let whole = parts.whole(document).await?;
+    let title = tracked.title.clone();
+    match read::apart(move || read::understood(whole, &title)).await {
+        Ok(Ok(reading)) => {
+            let captured_at = parts.fresh.iter().map(|snapshot| snapshot.fetched_at).max().unwrap_or_else(|| house.clock.now());
+            let Parts { fresh, remembered, failures, .. } = parts;
+            Ok(Look::Read(Box::new(Seen { snapshot, captured_at, fresh, validators, parts: remembered, failures, reading })))
+        }
+        Ok(Err(unread)) => Ok(unsaid(unread)),
+        Err(problem) => Ok(Look::Failed(Failure { problem, after: None, of_host: false })),
+    }
+}
+
+fn unsaid(unread: Unread) -> Look {
+    match unread {
+        Unread::SaysGone(_) => Look::Gone,
+        Unread::Problem(problem) => Look::Failed(Failure { problem, after: None, of_host: false }),
     }
 }
 

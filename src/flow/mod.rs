@@ -12,6 +12,7 @@ pub mod judge;
 pub mod crawl;
 pub mod settle;
 pub mod look;
+pub mod parts;
 pub mod list;
 pub mod reread;
 pub mod notify;

@@ -214,6 +214,8 @@ fn merged(changes: &[Change]) -> Vec<Change> {
                     merged.push(change.clone());
                 }
             },
+            // What is told of the notice anyway shows the text that has come.
+            ChangeKind::Completed { notice, .. } if open.contains_key(notice) => {}
             kind => {
                 if let Some(notice) = kind.notice() {
                     open.remove(notice);
@@ -264,7 +266,9 @@ impl<'a> Taste<'a> {
 fn tell(store: &dyn Store, change: &Change, notice: &NoticeId, source: Option<&Source>, taste: &Taste) -> Result<Option<Told>> {
     let Some(tracked) = store.tracked(notice)? else { return Ok(None) };
     let (number, from) = match &change.kind {
-        ChangeKind::Published { version, .. } | ChangeKind::Restored { version, .. } => (*version, None),
+        ChangeKind::Published { version, .. } | ChangeKind::Restored { version, .. } | ChangeKind::Completed { version, .. } => {
+            (*version, None)
+        }
         ChangeKind::Edited { from, to, .. } => (*to, Some(*from)),
         _ => (tracked.versions, None),
     };
@@ -302,6 +306,7 @@ fn tell(store: &dyn Store, change: &Change, notice: &NoticeId, source: Option<&S
         published: tracked.published,
         version: number,
         captured_at: version.as_ref().map_or(tracked.last_seen, |version| version.captured_at),
+        files: version.as_ref().map(|version| version.document.files()).unwrap_or_default(),
         reading: version.map(|version| version.notice),
         before: before.map(|before| (before.number, before.captured_at)),
         difference,

@@ -1,5 +1,5 @@
 use super::file;
-use crate::model::{Attachment, Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
+use crate::model::{Attachment, Document, NoContent, Notice, Part, PartKind, PartText, Problem, Rules, Snapshot, Unreadable};
 use crate::sandbox::Sandbox;
 use crate::{diff, extract, parse, site};
 
@@ -27,47 +27,80 @@ pub enum Unread {
     Problem(Problem),
 }
 
-/// Reads a notice's page: stops 5 of the walk. `listed_title` stands in where the page shows no title.
+/// Reads a notice's page without what belongs to it. `listed_title` stands in where the page shows no title.
 ///
 /// Runs for milliseconds on a processor, and for seconds where a file is read: call it through [`apart`].
 pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, sandbox: &Sandbox) -> Result<Reading, Unread> {
-    let is_page = extract::is_page(snapshot);
+    understood(alone(snapshot, rules, sandbox)?, listed_title)
+}
+
+/// The page by itself, not yet joined with its parts, not yet understood.
+pub fn alone(snapshot: &Snapshot, rules: &Rules, sandbox: &Sandbox) -> Result<Document, Unread> {
+    if !extract::is_page(snapshot) {
+        // A listing may link to a file: it is the notice itself. One that cannot be read is recorded as its own attachment, so
+        // that it is not missed.
+        return file::open(snapshot, rules, sandbox).map_err(|unreadable| unread(&unreadable)).or_else(|problem| {
+            match problem.name.as_str() {
+                "no-body" => Err(Unread::Problem(problem)),
+                _ => Ok(as_file(snapshot, &problem)),
+            }
+        });
+    }
     let decoded = extract::decode(snapshot);
-    if let Some(found) = site::no_content(snapshot, &decoded).filter(|_| is_page) {
+    if let Some(found) = site::no_content(snapshot, &decoded) {
         return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
     }
-    let read = if is_page { extract::document_of(snapshot, &decoded, rules) } else { file::open(snapshot, rules, sandbox) };
-    let mut document = match read {
-        Ok(document) => document,
-        // A listing may link to a file: the notice is recorded with the file as its attachment, so that it is not missed.
-        Err(Unreadable::Format { format }) if is_file(&format) => {
-            unread_file(snapshot, format!("the text of this file ({format}) is not read"))
+    match extract::document_of(snapshot, &decoded, rules) {
+        Ok(document) => Ok(document),
+        Err(Unreadable::Format { format }) if is_paper(&format) => Ok(as_file(snapshot, &unread(&Unreadable::Format { format }))),
+        Err(unreadable) => Err(Unread::Problem(unread(&unreadable))),
+    }
+}
+
+/// Reads a file that a page links to. A page that comes instead of the file is no file.
+pub fn linked_file(snapshot: &Snapshot, sandbox: &Sandbox) -> Result<Document, Problem> {
+    if snapshot.body[..snapshot.body.len().min(64)].contains(&b'<') {
+        let decoded = extract::decode(snapshot);
+        if is_markup(&decoded.text) {
+            return Err(site::no_content(snapshot, &decoded).map_or_else(
+                || Problem { name: "page-for-file".to_owned(), evidence: "a web page came instead of the file".to_owned() },
+                |found| named(&found),
+            ));
         }
-        Err(unreadable @ (Unreadable::Encrypted | Unreadable::Scanned { .. })) => unread_file(snapshot, unreadable.to_string()),
-        Err(unreadable) => return Err(Unread::Problem(unread(&unreadable))),
-    };
+    }
+    file::open(snapshot, &Rules::default(), sandbox).map_err(|unreadable| unread(&unreadable))
+}
+
+/// Whether a text is a web page. What Word saves as one and calls .doc is a file.
+fn is_markup(text: &str) -> bool {
+    let head: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(2_000).collect::<String>().to_ascii_lowercase();
+    let is_page =
+        head.starts_with("<!doctype html") || head.starts_with("<html") || head.starts_with("<script") || head.starts_with("<head");
+    is_page && !head.contains("urn:schemas-microsoft-com:office")
+}
+
+/// Stop 5 of the walk, when all parts are joined: whether it is a notice at all, and what it says.
+pub fn understood(mut document: Document, listed_title: &str) -> Result<Reading, Unread> {
     let characters = document.characters();
-    if document.attachments.is_empty() && characters < BODY_CHARACTERS_MIN {
-        let evidence = format!("only {characters} characters of text");
+    if document.attachments.is_empty() && document.elsewhere.is_empty() && characters < BODY_CHARACTERS_MIN {
+        let unread = document.parts.iter().find_map(|part| match &part.text {
+            PartText::Unread(problem) => Some(format!("; {} was not read: {problem}", part.url)),
+            _ => None,
+        });
+        let evidence = format!("only {characters} characters of text{}", unread.unwrap_or_default());
         return Err(Unread::Problem(Problem { name: "no-body".to_owned(), evidence }));
     }
     if document.title.is_none() && !listed_title.is_empty() {
         document.title = Some(listed_title.to_owned());
     }
-    Ok(understood(document))
-}
-
-/// A file as the notice that it must be by its listed title, where its text could not be read: for who has never read it. Whoever
-/// has keeps what was read.
-pub fn bare_file(snapshot: &Snapshot, listed_title: &str, why: &Problem) -> Option<Reading> {
-    let title = Some(listed_title.to_owned()).filter(|title| !title.is_empty());
-    let read = || understood(Document { title, ..unread_file(snapshot, why.evidence.clone()) });
-    (!extract::is_page(snapshot)).then(read)
-}
-
-fn understood(document: Document) -> Reading {
-    let notice = parse::notice(&document);
-    Reading { document, notice }
+    // Annexes are compared and shown; what they say is not what the notice says of itself.
+    let body = document.body().len();
+    let notice = if body == document.blocks.len() {
+        parse::notice(&document)
+    } else {
+        parse::notice(&Document { blocks: document.body().to_vec(), title: document.title.clone(), ..Document::default() })
+    };
+    Ok(Reading { document, notice })
 }
 
 /// [`diff::fingerprint`]; 0 where a body says too little to know it by.
@@ -76,15 +109,36 @@ pub fn fingerprint(document: &Document) -> u64 {
 }
 
 /// Whether bytes of this format, as `extract` names it, can be a notice: papers and packed papers, but no pictures.
-fn is_file(format: &str) -> bool {
-    matches!(format, "zip" | "doc, xls or wps" | "rar" | "7z" | "rtf")
+fn is_paper(format: &str) -> bool {
+    matches!(format, "pdf" | "zip" | "doc, xls or wps" | "rar" | "7z" | "rtf")
 }
 
-/// A notice that is a file whose text cannot be read yet.
-fn unread_file(snapshot: &Snapshot, why: String) -> Document {
+/// Why a page that is a file itself has no text.
+pub fn unread_file(document: &Document) -> Option<&Problem> {
+    match document.parts.as_slice() {
+        [Part { text: PartText::Unread(problem), .. }] if document.blocks.is_empty() => Some(problem),
+        _ => None,
+    }
+}
+
+/// A notice that is a file whose text cannot be read.
+fn as_file(snapshot: &Snapshot, why: &Problem) -> Document {
     let path = snapshot.url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
     let attachment = Attachment { url: snapshot.url.clone(), name: path.to_owned() };
-    Document { attachments: vec![attachment], doubts: vec![why], ..Document::default() }
+    let part = Part {
+        kind: PartKind::File,
+        url: snapshot.url.clone(),
+        name: path.to_owned(),
+        snapshot: Some(snapshot.id()),
+        title: None,
+        text: PartText::Unread(why.clone()),
+    };
+    Document {
+        attachments: vec![attachment],
+        parts: vec![part],
+        doubts: vec![format!("the text of this file is not read: {why}")],
+        ..Document::default()
+    }
 }
 
 pub fn named(found: &NoContent) -> Problem {
@@ -98,10 +152,10 @@ fn unread(unreadable: &Unreadable) -> Problem {
         Unreadable::Format { .. } => "unknown-format",
         Unreadable::TooComplex { .. } => "too-complex",
         Unreadable::Encrypted => "encrypted",
-        Unreadable::Damaged { .. } => "damaged",
         Unreadable::Scanned { .. } => "scanned",
         Unreadable::Limits { .. } => "too-costly",
         Unreadable::Failed { .. } => "file-unread",
+        Unreadable::Damaged { .. } => "damaged",
     };
     Problem { name: name.to_owned(), evidence: unreadable.to_string() }
 }

@@ -4,8 +4,9 @@ use url::Url;
 
 use super::house::{House, Setup};
 use super::look;
-use super::read::{self, Reading};
-use crate::fetch::Fetched;
+use super::parts::Parts;
+use super::read::{self, Reading, Unread};
+use crate::fetch::{Fetched, Session};
 use crate::model::{Listing, Problem, Request, Rules, Snapshot, Source, Validators};
 use crate::sandbox::Sandbox;
 use crate::{extract, site};
@@ -36,8 +37,21 @@ pub async fn address(house: &House, setup: &Setup, source: &Source, url: &Url, w
     };
     let (rules, family, sandbox) = (source.rules.clone(), source.family.clone(), setup.sandbox.clone());
     match read::apart(move || page(&snapshot, &rules, family.as_deref(), wanted, &sandbox)).await {
+        Ok(Rehearsal::Notice(reading)) => with_parts(house, &session, source, url, *reading).await,
         Ok(rehearsal) => rehearsal,
         Err(problem) => Rehearsal::Nothing(problem),
+    }
+}
+
+/// The notice with its files, further pages and frames, as a visit would read it.
+async fn with_parts(house: &House, session: &Session<'_>, source: &Source, url: &Url, reading: Reading) -> Rehearsal {
+    let mut parts = Parts::new(house, source, url);
+    parts.session = Some(session);
+    let Ok(whole) = parts.whole(reading.document).await else { return nothing("store", "the store in memory failed") };
+    match read::apart(move || read::understood(whole, "")).await {
+        Ok(Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
+        Ok(Err(Unread::SaysGone(found))) => Rehearsal::Nothing(read::named(&found)),
+        Ok(Err(Unread::Problem(problem))) | Err(problem) => Rehearsal::Nothing(problem),
     }
 }
 

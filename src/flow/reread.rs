@@ -1,9 +1,10 @@
 //! Stored snapshots read again after our reading code changed: a new reading, never a change (rule 1).
 
 use super::house::{House, host_of};
-use super::read;
+use super::parts::{self, Parts};
+use super::read::{self, Reading};
 use crate::extract;
-use crate::model::{Rules, Source, Tracked, Version};
+use crate::model::{Change, Part, PartText, Problem, Snapshot, Source, Tracked, Version};
 use crate::store::{Commit, Result};
 use crate::{diff, model};
 
@@ -17,34 +18,96 @@ pub async fn with_present_code(house: &House, source: &Source, tracked: &Tracked
     if version.revision == extract::REVISION {
         return Ok(version);
     }
-    again(house, &source.rules, tracked, version).await.map(|(version, _)| version)
+    again(house, source, tracked, version).await.map(|(version, _)| version)
 }
 
-/// Reads one version's snapshot again, and says whether it reads differently.
+/// The same, and where a notice is a file that nothing but our own machine kept from being read, it is tried again.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Version) -> Result<(Version, bool)> {
-    let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok((version, false)) };
+pub async fn with_present_means(house: &House, source: &Source, tracked: &Tracked, version: Version) -> Result<Version> {
+    let version = with_present_code(house, source, tracked, version).await?;
+    if read::unread_file(&version.document).is_some_and(parts::is_ours) {
+        return again(house, source, tracked, version).await.map(|(version, _)| version);
+    }
+    Ok(version)
+}
+
+/// Reads one version's snapshots again, and says whether it reads differently.
+///
+/// # Errors
+/// Only the store's.
+pub async fn again(house: &House, source: &Source, tracked: &Tracked, version: Version) -> Result<(Version, bool)> {
+    let before = version.clone();
+    let Some(reading) = read_again(house, source, tracked, &version, &[]).await? else { return Ok((version, false)) };
+    let differs = diff::compare(&before, &reading.document, &reading.notice).is_some();
+    Ok((replaced(house, tracked, version, reading, Vec::new(), Vec::new())?, differs))
+}
+
+/// The version with the text of parts that are read for the first time, kept in place: they stood at the site already.
+///
+/// # Errors
+/// Only the store's.
+pub async fn completed(
+    house: &House,
+    source: &Source,
+    tracked: &Tracked,
+    version: Version,
+    first: &[&Part],
+    fresh: &[Snapshot],
+    changes: Vec<Change>,
+) -> Result<Version> {
+    let mut named = version.clone();
+    for part in first {
+        let unread =
+            Part { text: PartText::Unread(Problem { name: Problem::NOT_FETCHED.to_owned(), evidence: String::new() }), ..(*part).clone() };
+        match named.document.parts.iter_mut().find(|known| known.url == part.url) {
+            Some(known) => *known = unread,
+            None => named.document.parts.push(unread),
+        }
+    }
+    let wanted = |snapshot: &&Snapshot| first.iter().any(|part| part.snapshot.as_ref() == Some(&snapshot.id()));
+    let snapshots: Vec<Snapshot> = fresh.iter().filter(wanted).cloned().collect();
+    let Some(reading) = read_again(house, source, tracked, &named, &snapshots).await? else { return Ok(version) };
+    replaced(house, tracked, version, reading, snapshots, changes)
+}
+
+async fn read_again(house: &House, source: &Source, tracked: &Tracked, version: &Version, fresh: &[Snapshot]) -> Result<Option<Reading>> {
+    let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok(None) };
     // The same bytes at two addresses are kept once, under the address that they were first captured at.
     snapshot.url = tracked.url.clone();
-    let (rules, title, sandbox) = (rules.clone(), tracked.title.clone(), house.setup().sandbox.clone());
-    let reading = match read::apart(move || read::page(&snapshot, &rules, &title, &sandbox)).await {
-        Ok(Ok(reading)) => reading,
-        Ok(Err(_)) | Err(_) => {
-            tracing::warn!(notice.id = %tracked.id, "version {} of {} cannot be read by the present code; its reading is kept", version.number, tracked.id);
-            return Ok((version, false));
-        }
-    };
-    let differs = diff::compare(&version, &reading.document, &reading.notice).is_some();
+    let (rules, sandbox) = (source.rules.clone(), house.setup().sandbox.clone());
+    let mut reading = None;
+    if let Ok(Ok(page)) = read::apart(move || read::alone(&snapshot, &rules, &sandbox)).await {
+        let mut parts = Parts::new(house, source, &tracked.url);
+        (parts.version, parts.watched, parts.fresh) = (Some(version), &tracked.parts, fresh.to_vec());
+        let whole = parts.whole(page).await?;
+        let title = tracked.title.clone();
+        reading = read::apart(move || read::understood(whole, &title)).await.ok().and_then(Result::ok);
+    }
+    if reading.is_none() {
+        tracing::warn!(notice.id = %tracked.id, "version {} of {} cannot be read by the present code; its reading is kept", version.number, tracked.id);
+    }
+    Ok(reading)
+}
+
+/// Keeps a new reading under the number of the old one.
+fn replaced(
+    house: &House,
+    tracked: &Tracked,
+    version: Version,
+    reading: Reading,
+    snapshots: Vec<Snapshot>,
+    changes: Vec<Change>,
+) -> Result<Version> {
     let number = version.number;
     let version = Version { revision: extract::REVISION, document: reading.document, notice: reading.notice, ..version };
-    let mut commit = Commit { versions: vec![version.clone()], ..Commit::default() };
+    let mut commit = Commit { snapshots, versions: vec![version.clone()], changes, ..Commit::default() };
     if number == tracked.versions {
         commit.tracked.push(Tracked { fingerprint: read::fingerprint(&version.document), ..tracked.clone() });
     }
     house.store.commit(&commit)?;
-    Ok((version, differs))
+    Ok(version)
 }
 
 /// How much was read again, and how much of it reads differently now.
@@ -63,7 +126,8 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
     let mut done = Reread::default();
     for tracked in house.store.all_tracked(None)? {
         let source = setup.source(&tracked.source);
-        let rules = source.map(|source| source.rules.clone()).unwrap_or_default();
+        let unknown = || Source::new(tracked.source.clone(), tracked.url.clone());
+        let of_notice = source.cloned().unwrap_or_else(unknown);
         let _turn = house.turn(&host_of(source.map_or(&tracked.url, |source| &source.listing)).unwrap_or_default()).await;
         for number in 1..=tracked.versions {
             let Some(version) = house.store.version(&tracked.id, number)? else { continue };
@@ -71,7 +135,7 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
                 continue;
             }
             let present: model::Tracked = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());
-            let (_, differs) = again(house, &rules, &present, version).await?;
+            let (_, differs) = again(house, &of_notice, &present, version).await?;
             done.versions += 1;
             done.different += u32::from(differs);
         }

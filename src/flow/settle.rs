@@ -7,8 +7,8 @@ use super::crawl::Visit;
 use super::judge::{self, Absence, Mass, Trust};
 use super::list::{self, Listed};
 use super::look::{Look, Seen};
-use super::read::{self, Reading};
-use crate::model::{ChangeKind, Doubt, NoticeId, Presence, Problem, Snapshot, Tracked, Validators, Version};
+use super::read;
+use crate::model::{ChangeKind, Doubt, NoticeId, Presence, Problem, Snapshot, Tracked, Validators, Version, Watched};
 use crate::store::{Commit, Result};
 use crate::{diff, extract, schedule, site};
 
@@ -24,6 +24,9 @@ pub(super) struct Found {
 pub(super) enum What {
     Same {
         validators: Option<Validators>,
+        parts: Vec<Watched>,
+        /// Bytes that say nothing new.
+        fresh: Vec<Snapshot>,
     },
     Edited {
         seen: Box<Seen>,
@@ -77,21 +80,22 @@ impl Visit<'_> {
 
     fn settle_first_reading(&mut self, mut tracked: Tracked, seen: Seen) -> Result<()> {
         self.refusals = 0;
+        self.note_parts(&seen.failures);
         let now = self.now();
-        let Seen { snapshot, validators, reading } = seen;
-        tracked.fingerprint = read::fingerprint(&reading.document);
+        tracked.fingerprint = read::fingerprint(&seen.reading.document);
         if self.house.store.is_forgotten(&tracked.url, tracked.fingerprint)? {
             return self.settle_forgotten(tracked);
         }
         tracked.copy_of = self.twin(&tracked)?;
-        take_reading(&mut tracked, &reading, &snapshot, validators);
+        take_reading(&mut tracked, &seen);
         tracked.versions = 1;
-        tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+        tracked.next_look = next_look(&tracked, now);
         let kind = ChangeKind::Published { notice: tracked.id.clone(), version: 1 };
         let is_told = !tracked.quiet && tracked.copy_of.is_none();
-        let version = version(&tracked, &snapshot, reading);
+        let (version, snapshots) = version(&tracked, seen);
         let changes = if is_told { vec![self.change(kind)] } else { Vec::new() };
-        self.keep(Commit { snapshots: vec![snapshot], tracked: vec![tracked], versions: vec![version], changes, health: None })
+        self.tell_parts(&tracked);
+        self.keep(Commit { snapshots, tracked: vec![tracked], versions: vec![version], changes, health: None })
     }
 
     /// The words of a notice that was forgotten on request stand at another address: nothing of them is kept.
@@ -166,14 +170,17 @@ impl Visit<'_> {
         let now = self.now();
         let Found { mut tracked, what } = found;
         match what {
-            What::Same { validators } => {
+            What::Same { validators, parts, fresh } => {
                 if let Some(validators) = validators {
                     tracked.validators = validators;
                 }
+                quiet.snapshots.extend(fresh);
+                tracked.parts = parts;
                 tracked.last_seen = now;
-                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
-                tracked.trouble = None;
+                tracked.next_look = next_look(&tracked, now);
+                tracked.trouble = trouble_of(&tracked.parts);
                 tracked.doubt = None;
+                self.tell_parts(&tracked);
                 self.settle_present(tracked, quiet)
             }
             What::Trouble(trouble) => {
@@ -212,21 +219,28 @@ impl Visit<'_> {
 
     fn settle_edit(&mut self, mut tracked: Tracked, seen: Seen) -> Result<()> {
         let now = self.now();
-        let Seen { snapshot, validators, reading } = seen;
+        self.tell_parts(&tracked);
         let was_told_gone = matches!(tracked.presence, Presence::Withdrawn { .. } | Presence::Moved { .. });
         let from = tracked.versions;
         tracked.versions += 1;
-        tracked.fingerprint = read::fingerprint(&reading.document);
-        take_reading(&mut tracked, &reading, &snapshot, validators);
-        tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+        tracked.fingerprint = read::fingerprint(&seen.reading.document);
+        take_reading(&mut tracked, &seen);
+        tracked.next_look = next_look(&tracked, now);
         tracked.presence = Presence::Present;
-        let version = version(&tracked, &snapshot, reading);
+        let (version, snapshots) = version(&tracked, seen);
         let mut changes = Vec::new();
         if was_told_gone {
             changes.push(self.change(ChangeKind::Restored { notice: tracked.id.clone(), version: tracked.versions }));
         }
         changes.push(self.change(ChangeKind::Edited { notice: tracked.id.clone(), from, to: tracked.versions }));
-        self.keep(Commit { snapshots: vec![snapshot], tracked: vec![tracked], versions: vec![version], changes, health: None })
+        self.keep(Commit { snapshots, tracked: vec![tracked], versions: vec![version], changes, health: None })
+    }
+
+    /// What is wrong with the parts of a notice that was read: in the log and in the report, never an edit.
+    fn tell_parts(&mut self, tracked: &Tracked) {
+        for problem in tracked.parts.iter().filter_map(Watched::problem) {
+            self.trouble(tracked, problem);
+        }
     }
 
     /// Another notice now stands at this address: the old one is withdrawn, the new one begins a life of its own.
@@ -309,7 +323,7 @@ impl Visit<'_> {
 pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: Timestamp) -> What {
     let reading = &seen.reading;
     let Some(difference) = diff::compare(&known, &reading.document, &reading.notice) else {
-        return What::Same { validators: Some(seen.validators) };
+        return What::Same { validators: seen.validators, parts: seen.parts, fresh: seen.fresh };
     };
     let (before, after) = (known.document.characters(), reading.document.characters());
     let (deleted, inserted) = difference.extent();
@@ -330,26 +344,43 @@ pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: 
 }
 
 /// What a good look tells about the notice as a whole.
-fn take_reading(tracked: &mut Tracked, reading: &Reading, snapshot: &Snapshot, validators: Validators) {
-    if let Some(title) = &reading.document.title {
+fn take_reading(tracked: &mut Tracked, seen: &Seen) {
+    if let Some(title) = &seen.reading.document.title {
         tracked.title.clone_from(title);
     }
-    if let Some(published) = reading.document.published {
+    if let Some(published) = seen.reading.document.published {
         tracked.published = Some(published.date);
     }
-    tracked.last_seen = snapshot.fetched_at;
-    tracked.validators = validators;
-    (tracked.trouble, tracked.doubt) = (None, None);
+    tracked.last_seen = seen.captured_at;
+    if let Some(validators) = &seen.validators {
+        tracked.validators.clone_from(validators);
+    }
+    tracked.parts.clone_from(&seen.parts);
+    (tracked.trouble, tracked.doubt) = (trouble_of(&tracked.parts), None);
 }
 
-fn version(tracked: &Tracked, snapshot: &Snapshot, reading: Reading) -> Version {
-    Version {
+fn trouble_of(parts: &[Watched]) -> Option<String> {
+    parts.iter().find_map(Watched::problem)
+}
+
+/// A notice with a part that could not be had is looked at sooner.
+fn next_look(tracked: &Tracked, now: Timestamp) -> Timestamp {
+    let usual = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+    let passes = |problem: &Problem| matches!(problem.name.as_str(), "unreachable" | "refused" | "page-for-file");
+    let lacks = tracked.parts.iter().any(|part| part.trouble.as_ref().is_some_and(passes));
+    if lacks { usual.min(schedule::next_look_for_unread(tracked.first_seen, now)) } else { usual }
+}
+
+/// The version that a look gives, and the bytes to keep with it.
+fn version(tracked: &Tracked, seen: Seen) -> (Version, Vec<Snapshot>) {
+    let version = Version {
         id: tracked.id.clone(),
         number: tracked.versions,
-        snapshot: snapshot.id(),
-        captured_at: snapshot.fetched_at,
+        snapshot: seen.snapshot,
+        captured_at: seen.captured_at,
         revision: extract::REVISION,
-        document: reading.document,
-        notice: reading.notice,
-    }
+        document: seen.reading.document,
+        notice: seen.reading.notice,
+    };
+    (version, seen.fresh)
 }

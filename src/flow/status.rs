@@ -109,6 +109,8 @@ pub struct Status {
     pub snapshots: u64,
     pub changes: u64,
     pub store_bytes: u64,
+    /// Files of notices whose text could not be had or read at the last look.
+    pub attachments_unread: usize,
     pub digests_pending: u64,
     pub digests_held: u64,
     pub digests_sent: u64,
@@ -148,6 +150,7 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         snapshots,
         changes,
         store_bytes: bytes,
+        attachments_unread: attachments_unread(house)?,
         digests_pending: pending,
         digests_held: held,
         digests_sent: sent,
@@ -162,6 +165,11 @@ fn full(room: &Room) -> Option<String> {
     room.is_full().then(|| {
         format!("the disk is full at {path}: {free} bytes are free, {needed} are needed; free {missing} MiB, and it goes on by itself")
     })
+}
+
+fn attachments_unread(house: &House) -> Result<usize> {
+    let tracked = house.store.all_tracked(None)?;
+    Ok(tracked.iter().flat_map(|tracked| &tracked.parts).filter(|part| part.problem().is_some()).count())
 }
 
 /// Messages refused for good, each; and in one line those that have waited for long.

@@ -34,6 +34,11 @@ pub enum ChangeKind {
         from: u32,
         to: u32,
     },
+    /// Nothing was edited: the text of a file that could not be read when the notice was announced has come.
+    Completed {
+        notice: NoticeId,
+        version: u32,
+    },
     Withdrawn {
         notice: NoticeId,
         last_seen: Timestamp,
@@ -65,6 +70,7 @@ pub enum Kind {
     Baseline,
     Published,
     Edited,
+    Completed,
     Withdrawn,
     Restored,
     Moved,
@@ -74,14 +80,24 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order a digest tells them.
-    pub const ALL: [Self; 8] =
-        [Self::Published, Self::Edited, Self::Withdrawn, Self::Restored, Self::Moved, Self::Baseline, Self::Ailing, Self::Recovered];
+    pub const ALL: [Self; 9] = [
+        Self::Published,
+        Self::Edited,
+        Self::Completed,
+        Self::Withdrawn,
+        Self::Restored,
+        Self::Moved,
+        Self::Baseline,
+        Self::Ailing,
+        Self::Recovered,
+    ];
 
     /// The word for it in mails and tables.
     pub fn chinese(self) -> &'static str {
         match self {
             Self::Published => "新增",
             Self::Edited => "修改",
+            Self::Completed => "补全",
             Self::Withdrawn => "撤下",
             Self::Restored => "恢复",
             Self::Moved => "迁移",
@@ -96,6 +112,7 @@ impl Kind {
         match self {
             Self::Published => "published",
             Self::Edited => "edited",
+            Self::Completed => "completed",
             Self::Withdrawn => "withdrawn",
             Self::Restored => "restored",
             Self::Moved => "moved",
@@ -112,6 +129,7 @@ impl ChangeKind {
             Self::Baseline { .. } => Kind::Baseline,
             Self::Published { .. } => Kind::Published,
             Self::Edited { .. } => Kind::Edited,
+            Self::Completed { .. } => Kind::Completed,
             Self::Withdrawn { .. } => Kind::Withdrawn,
             Self::Restored { .. } => Kind::Restored,
             Self::Moved { .. } => Kind::Moved,
@@ -125,6 +143,7 @@ impl ChangeKind {
         match self {
             Self::Published { notice, .. }
             | Self::Edited { notice, .. }
+            | Self::Completed { notice, .. }
             | Self::Withdrawn { notice, .. }
             | Self::Restored { notice, .. }
             | Self::Moved { notice, .. } => Some(notice),

@@ -61,6 +61,8 @@ pub struct Told {
     pub version: u32,
     pub captured_at: Timestamp,
     pub reading: Option<Notice>,
+    /// One line for each of its files: its name, and whether it was read.
+    pub files: Vec<String>,
     /// Of an edit: the version before, its capture and what is different.
     pub before: Option<(u32, Timestamp)>,
     pub difference: Option<Difference>,

@@ -5,6 +5,8 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::{Part, PartText};
+
 /// Content without format: what a page or file says, in order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Document {
@@ -17,16 +19,44 @@ pub struct Document {
     pub column: Option<String>,
     /// The site's name.
     pub site: Option<String>,
-    /// The body. Never holds page noise, empty blocks or the title line.
+    /// The body, then what its annexes say. Never holds page noise, empty blocks or the title line.
     pub blocks: Vec<Block>,
     /// In the order of their links.
     pub attachments: Vec<Attachment>,
+    /// Where the rest of the body stands; empty once it was joined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
+    /// Files, further pages and frames that belong to the notice, and where their text stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// Why the reading may be wrong; shown to the operator, never a reason to lose it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
 }
 
 impl Document {
+    /// The notice itself, without its annexes.
+    pub fn body(&self) -> &[Block] {
+        let annexes = self.parts.iter().filter_map(|part| match &part.text {
+            PartText::Annex(range) => Some(range.start as usize),
+            _ => None,
+        });
+        &self.blocks[..annexes.min().unwrap_or(self.blocks.len()).min(self.blocks.len())]
+    }
+
+    pub fn part(&self, url: &Url) -> Option<&Part> {
+        self.parts.iter().find(|part| part.url == *url)
+    }
+
+    /// One line for each file of the notice: its name, and whether its text is here.
+    pub fn files(&self) -> Vec<String> {
+        let said = |attachment: &Attachment| match self.part(&attachment.url) {
+            Some(part) => part.said(self),
+            None => attachment.name.clone(),
+        };
+        self.attachments.iter().map(said).collect()
+    }
+
     /// Characters of the body's text, without white space.
     pub fn characters(&self) -> usize {
         self.blocks.iter().map(|block| block.text().chars().filter(|c| !c.is_whitespace()).count()).sum()
@@ -85,6 +115,16 @@ pub struct Attachment {
     pub url: Url,
     /// As the page names it; display text only, never a path.
     pub name: String,
+}
+
+/// Where a page says that more of its body stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Elsewhere {
+    /// The body goes on at this page.
+    Next(Url),
+    /// The article is shown in a frame.
+    Frame(Url),
 }
 
 /// A page that is no content: a wall, a challenge, a log-in, a maintenance page, a soft 404.

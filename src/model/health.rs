@@ -68,6 +68,11 @@ pub struct Problem {
     pub evidence: String,
 }
 
+impl Problem {
+    /// The name of what is no fault: nobody has asked for it yet.
+    pub const NOT_FETCHED: &'static str = "not-fetched";
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.evidence)

@@ -11,6 +11,7 @@ mod health;
 mod item_id;
 mod listing;
 mod notice;
+mod part;
 mod snapshot;
 mod source;
 mod tracked;
@@ -20,7 +21,7 @@ pub use change::{Change, ChangeKind, Kind};
 pub use delivery::{Cursor, Delivery, DeliveryState};
 pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};
 pub use digest::{Baseline, Digest, Message, SourceNews, Subscriber, Told};
-pub use document::{Attachment, Block, Document, NoContent, Published, Unreadable};
+pub use document::{Attachment, Block, Document, Elsewhere, NoContent, Published, Unreadable};
 pub use health::{Gate, Health, Problem};
 pub use item_id::ItemId;
 pub use listing::{Entry, Listing, Request, Unlisted};
@@ -28,6 +29,7 @@ pub use notice::{
     Claims, Contact, Field, Inspection, InspectionKind, Item, Level, Notice, Outcome, Section, Span, Stated, Status, Sum, Team, Topic,
     Unfinished, Word,
 };
+pub use part::{Part, PartKind, PartText, Watched};
 pub use snapshot::{Page, Snapshot, SnapshotId, Validators};
 pub use source::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
 pub use tracked::{Doubt, NoticeId, Presence, Tracked};

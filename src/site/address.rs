@@ -111,6 +111,28 @@ pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
     is_web(one) && is_web(other) && host(one).is_some() && host(one) == host(other) && one.port() == other.port()
 }
 
+/// Whether two hosts belong to one body, as far as names tell: the same registered name, `xm.gov.cn` of `www.xm.gov.cn` and
+/// `file.xm.gov.cn`. Addresses in figures are their own.
+pub fn is_one_site(one: &Url, other: &Url) -> bool {
+    let is_port_plain = other.port().is_none() || other.port() == one.port();
+    is_port_plain && registered(one).is_some_and(|name| registered(other) == Some(name))
+}
+
+fn registered(url: &Url) -> Option<String> {
+    let host = match url.host()? {
+        Host::Domain(host) => host.trim_end_matches('.').to_ascii_lowercase(),
+        host => return Some(host.to_string()),
+    };
+    let labels: Vec<&str> = host.split('.').collect();
+    let shared = labels.len() >= 2 && labels[labels.len() - 1].len() == 2 && is_shared(labels[labels.len() - 2]);
+    Some(labels[labels.len().saturating_sub(if shared { 3 } else { 2 })..].join("."))
+}
+
+/// Second levels below which anybody may register: gov.cn, com.cn, and those of the provinces, fj.cn.
+fn is_shared(label: &str) -> bool {
+    matches!(label, "gov" | "com" | "org" | "edu" | "net" | "ac" | "mil" | "co" | "government") || label.len() == 2
+}
+
 /// Where a link leads, in canonical spelling; `None` for scripts, mail, bare fragments, and what leaves the page's site.
 pub(super) fn resolve(base: &Url, page: &Url, href: &str) -> Option<Url> {
     let href = href.trim();
@@ -131,6 +153,18 @@ pub(super) fn folder(url: &Url) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_lie_at_the_same_site_or_elsewhere() {
+        let check = |one: &str, other: &str| is_one_site(&one.parse().unwrap(), &other.parse().unwrap());
+        assert!(check("https://www.xm.gov.cn/a", "https://file.xm.gov.cn/b.pdf"));
+        assert!(check("https://xm.gov.cn/a", "http://www.xm.gov.cn/b.pdf"));
+        assert!(!check("https://www.xm.gov.cn/a", "https://www.qz.gov.cn/b.pdf"), "all of gov.cn is no site");
+        assert!(!check("https://www.abc.fj.cn/a", "https://www.def.fj.cn/b.pdf"));
+        assert!(check("https://www.example.com/a", "https://cdn.example.com/b.pdf"));
+        assert!(!check("https://www.xm.gov.cn/a", "https://file.xm.gov.cn:8080/b.pdf"));
+        assert!(!check("http://10.0.0.1/a", "http://10.0.0.2/b.pdf"));
+    }
 
     #[track_caller]
     fn check(address: &str, expected: &str) {

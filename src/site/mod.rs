@@ -42,7 +42,7 @@ use crate::model::{Entry, Listing, Page, Request, Rules, Unlisted};
 use css::Selectors;
 use opened::Opened;
 
-pub use address::{canonical, spellings};
+pub use address::{canonical, is_one_site, spellings};
 pub use block::{kind, no_content};
 pub use title::{TitleFilter, Verdict};
 

@@ -110,9 +110,9 @@ fn page_of(change: &Change, versions: &[Version]) -> Option<SnapshotId> {
     versions.iter().find(|version| version.id == *notice && version.number == *number).map(|version| version.snapshot.clone())
 }
 
-/// The pages that a version rests on.
+/// The pages and files that a version rests on.
 pub(super) fn pages_of(version: &Version) -> Vec<&SnapshotId> {
-    vec![&version.snapshot]
+    std::iter::once(&version.snapshot).chain(version.document.parts.iter().filter_map(|part| part.snapshot.as_ref())).collect()
 }
 
 pub(super) fn delivery(batch: &mut Batch<'_>, delivery: &Delivery) -> Result<()> {

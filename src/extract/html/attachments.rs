@@ -18,6 +18,9 @@ const NODES_AFTER: usize = 250;
 /// No notice has more files than this; a page with more is a listing.
 const FILES: usize = 200;
 
+/// Longest address taken from an attribute or a text, in bytes.
+const ADDRESS_BYTES_MAX: usize = 2_000;
+
 /// Where what stands right after a body ends: at related links, neighbours, the footer.
 fn end_of_after(outline: &Outline, lines: &[Line], body_end: usize) -> usize {
     let last = (body_end + NODES_AFTER).min(outline.nodes.len());
@@ -25,13 +28,18 @@ fn end_of_after(outline: &Outline, lines: &[Line], body_end: usize) -> usize {
     lines.iter().filter(|line| line.from >= body_end).find(foreign).map_or(last, |line| line.from.min(last))
 }
 
+/// The nodes of the stretches and right after them.
+pub fn reach(outline: &Outline, lines: &[Line], ranges: &[Range<usize>]) -> impl Iterator<Item = usize> {
+    let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
+    let after = end..end_of_after(outline, lines, end);
+    ranges.iter().cloned().flatten().chain(after)
+}
+
 /// The files linked in the stretches and right after them, once each, in the order of their links.
 pub fn attachments(outline: &Outline, lines: &[Line], ranges: &[Range<usize>], base: &Url) -> Vec<Attachment> {
     let mut found: Vec<Attachment> = Vec::new();
-    let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
-    let after = end..end_of_after(outline, lines, end);
-    for index in ranges.iter().cloned().flatten().chain(after) {
-        let Some(url) = links(outline, index).into_iter().find_map(|link| file(link, base)) else { continue };
+    for index in reach(outline, lines, ranges) {
+        let Some(url) = address(outline, index, base) else { continue };
         if found.iter().any(|other| other.url == url) {
             continue;
         }
@@ -44,30 +52,63 @@ pub fn attachments(outline: &Outline, lines: &[Line], ranges: &[Range<usize>], b
     found
 }
 
-/// What a node may name a file by: a link, a click, a viewer in a frame or a script.
-fn links<'a>(outline: &Outline<'a>, index: usize) -> Vec<&'a str> {
-    let names: &[&str] = match outline.nodes[index].kind {
-        Kind::Element(element) if is_frame(element) => &["src", "data"],
-        Kind::Element(_) => &["href", "onclick"],
-        Kind::Comment(text) if text.contains("showVsbpdfIframe") => return vec![text],
-        Kind::Comment(_) | Kind::Text(_) => return Vec::new(),
-    };
-    names.iter().filter_map(|name| outline.element(index)?.attr(name)).collect()
+/// The file that a node names, if any.
+fn address(outline: &Outline, index: usize, base: &Url) -> Option<Url> {
+    match outline.nodes[index].kind {
+        Kind::Element(element) if is_frame(element) => ["src", "data"].iter().find_map(|name| file(element.attr(name)?, base)),
+        Kind::Element(element) => {
+            let by_address = ["href", "onclick"].iter().find_map(|name| file(element.attr(name)?, base));
+            let by_data = || element.attrs().filter(|(name, _)| DATA.is_match(name)).find_map(|(_, value)| file(value, base));
+            by_address.or_else(by_data).or_else(|| called_a_file(outline, index, base))
+        }
+        Kind::Comment(text) if text.contains("showVsbpdfIframe") => file(text, base),
+        Kind::Comment(_) => None,
+        Kind::Text(text) => written(text, base),
+    }
+}
+
+/// A link whose address says nothing, but whose words or title are a file's name: `<a href="/api/f/8c1f">附件1.整改清单.docx</a>`.
+fn called_a_file(outline: &Outline, index: usize, base: &Url) -> Option<Url> {
+    let element = outline.element(index).filter(|element| element.name() == "a")?;
+    let href = element.attr("href").map(str::trim).filter(|href| !href.is_empty() && !href.starts_with('#'))?;
+    let names = [Some(outline.text(index)), element.attr("title").map(tidy), element.attr("download").map(tidy)];
+    let is_called = names.into_iter().flatten().any(|name| ENDING.is_match(&name) || ATTACHED.is_match(&name) && !PAGE.is_match(href));
+    let url = is_called.then(|| base.join(href).ok()).flatten()?;
+    matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+/// An address that stands in the text itself: 附件下载地址：https://…/a.pdf.
+fn written(text: &str, base: &Url) -> Option<Url> {
+    let found = WRITTEN.find(text).filter(|found| found.len() <= ADDRESS_BYTES_MAX)?;
+    file(found.as_str(), base)
 }
 
 /// The address of a linked file: `./P0202.pdf`, `javascript:down3('<uuid>.PDF')`, `/download?file=a.docx`.
-fn file(link: &str, base: &Url) -> Option<Url> {
+pub fn file(link: &str, base: &Url) -> Option<Url> {
     let link = link.trim();
+    if link.len() > ADDRESS_BYTES_MAX {
+        return None;
+    }
     let script = link.len() >= 11 && link.is_char_boundary(11) && link[..11].eq_ignore_ascii_case("javascript:");
-    let address = if let Some((_, inner)) = link.split_once("viewer.html?file=") {
-        Some(inner).filter(|inner| is_file(inner))?
+    let address = if let Some(viewed) = viewed(link) {
+        viewed
     } else if script || link.contains('(') && link.contains(')') && link.contains(['\'', '"']) {
-        QUOTED.captures_iter(link).map(|found| found.get(1).map_or("", |part| part.as_str())).find(|part| is_file(part))?
+        let quoted = QUOTED.captures_iter(link).map(|found| found.get(1).map_or("", |part| part.as_str()));
+        quoted.filter(|part| is_file(part)).map(str::to_owned).next()?
     } else {
-        Some(link).filter(|link| is_file(link))?
+        Some(link).filter(|link| is_file(link) && !link.contains(char::is_whitespace) || ENDING.is_match(link))?.to_owned()
     };
-    let url = base.join(address).ok()?;
+    let url = base.join(&address).ok()?;
     matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+/// The file that a viewer in the page shows: `/pdfjs/web/viewer.html?file=%2Ff%2Fa.pdf`, `…/preview?url=…`.
+fn viewed(link: &str) -> Option<String> {
+    let (_, value) = link.split_once("viewer.html?").or_else(|| link.split_once("viewer.htm?")).or_else(|| link.split_once("viewer?"))?;
+    let value = value.split('&').find_map(|pair| pair.strip_prefix("file=").or_else(|| pair.strip_prefix("url=")))?;
+    let value = value.split('#').next().unwrap_or_default();
+    let plain = if value.contains("%2F") || value.contains("%2f") || value.contains("%3A") { decoded(value) } else { value.to_owned() };
+    Some(plain).filter(|value| !value.is_empty())
 }
 
 fn is_file(address: &str) -> bool {
@@ -75,15 +116,30 @@ fn is_file(address: &str) -> bool {
 }
 
 static FILE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\.(?:pdf|docx?|wps|xlsx?|et|pptx?|dps|zip|rar|7z|ofd|rtf|ceb|csv)(?:$|[?#&])|/download\.jsp\?|[?&]wbfileid=")
+    pattern(
+        r"(?xi) \.(?:pdf|docx?|wps|xlsx?|et|pptx?|dps|zip|rar|7z|ofd|rtf|ceb|csv)(?:$|[?\#&])
+        | /download\.jsp\? | [?&]wbfileid= | /(?:file)?down(?:load)?(?:file|attach(?:ment)?)?\.(?:do|action|ashx|aspx?|php|html?)\?
+        | /(?:download|downloadfile|down)(?:/[\w-]+)?\?(?:[^\#]*&)?(?:file|fileid|fid|id|path|filepath|filename|name|attach\w*|uuid)=
+        | /attach(?:ment|ments|files?)?/(?:[^?\#]*/)?[\w-]{8,}(?:$|[?\#]) | /(?:file|attach(?:ment)?)/(?:down(?:load)?|get)/[\w-]+",
+    )
 });
+/// Attributes that hold addresses for scripts; data-title and the like hold names.
+static DATA: LazyLock<Regex> = LazyLock::new(|| pattern(r"^data-(?:.*(?:url|href|src|path|link|uri|download)|file|pdf)$"));
+/// Ends like a file's name.
+static ENDING: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\.(?:pdf|docx?|wps|xlsx?|et|pptx?|zip|rar|7z|ofd|rtf|ceb)$"));
+/// Words that name an attachment.
+static ATTACHED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:附件|附表)(?:\s*[\d一二三四五六七八九十]{1,2})?\s*(?:[:\u{ff1a}.\u{ff0e}、]|$)"));
+/// An address that is surely a page.
+static PAGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^javascript:|\.s?html?(?:$|[?#])|/$"));
+static WRITTEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"https?://[\x21-\x7e]+?\.(?i:pdf|docx?|wps|xlsx?|et|zip|rar|7z|ofd|rtf)\b"));
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"]([^'"]+)['"]"#));
 
 /// What the page calls the file: the link's text, its title, else the last part of its address.
 fn name(outline: &Outline, index: usize, url: &Url) -> String {
     let element = outline.element(index);
     let title = element.and_then(|element| element.attr("title").or(element.attr("download"))).map(tidy).unwrap_or_default();
-    let text = outline.text(index);
+    let text = if element.is_some() { outline.text(index) } else { String::new() };
     let last = url.path_segments().and_then(|mut parts| parts.next_back()).map(decoded).unwrap_or_default();
     let names = [text, title, last];
     let telling = names.iter().find(|name| !name.is_empty() && !MUTE.is_match(name));
@@ -127,6 +183,25 @@ mod tests {
         check("t2.htm", None);
         check("javascript:window.print()", None);
         check("ftp://www.example.gov.cn/a.pdf", None);
+        check(
+            "/pdfjs/web/viewer.html?file=%2Ff%2F%E9%99%84%E4%BB%B6.pdf#page=1",
+            Some("https://www.example.gov.cn/f/%E9%99%84%E4%BB%B6.pdf"),
+        );
+        check(
+            "/module/download/downfile.jsp?classid=0&filename=8c1f.pdf",
+            Some("https://www.example.gov.cn/module/download/downfile.jsp?classid=0&filename=8c1f.pdf"),
+        );
+        check("/downloadfile.do?id=8c1f", Some("https://www.example.gov.cn/downloadfile.do?id=8c1f"));
+        check(
+            "/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1&wbfileid=2",
+            Some("https://www.example.gov.cn/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1&wbfileid=2"),
+        );
+        check("/download.html?fileId=77", Some("https://www.example.gov.cn/download.html?fileId=77"));
+        check("/attach/0/8c1f4a2b9d.pdf", Some("https://www.example.gov.cn/attach/0/8c1f4a2b9d.pdf"));
+        check("/attach/8c1f4a2b9d", Some("https://www.example.gov.cn/attach/8c1f4a2b9d"));
+        check("/download/", None);
+        check("/down/index.html", None);
+        check("/attach/", None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod attachments;
 mod body;
 mod density;
 mod edges;
+mod elsewhere;
 mod header;
 mod limits;
 mod lines;
@@ -48,12 +49,15 @@ pub fn read(page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
 
     let found = body::find(&outline, &all, &html, rule.as_ref(), title.as_deref());
     let found = found.or_else(|| rule.is_none().then(|| below_title(&outline, &all, title.as_deref())).flatten());
-    let found = found.ok_or_else(|| no_body(&title, &all, rules))?;
+    let Some(found) = found else { return framed(&outline, &all, title, &meta, page, rules) };
     let attachments = attachments::attachments(&outline, &all, &found.ranges, &base);
     let lines = edges::trim(lines::lines(&outline, &found.ranges), title.as_deref(), found.is_edited());
     if lines.is_empty() && attachments.is_empty() || found.by == By::Title && (attachments.is_empty() || density::has_dated_rows(&lines)) {
-        return Err(no_body(&title, &all, rules));
+        return framed(&outline, &all, title, &meta, page, rules);
     }
+    let characters = lines.iter().map(|line| line.characters).sum();
+    let mut elsewhere = if attachments.is_empty() { elsewhere::frames(&outline, characters, &page.url, &base) } else { Vec::new() };
+    elsewhere.extend(elsewhere::next(&outline, &all, &found, &page.text, &page.url, &base));
     let info = info(&outline, &all, &found, &lines, title.as_deref());
     let mut doubts = super::doubts_of(page);
     doubts.extend(second_opinion(&outline, &all, &found));
@@ -65,8 +69,21 @@ pub fn read(page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
         title,
         blocks: lines.into_iter().map(|line| line.block).collect(),
         attachments,
+        elsewhere,
         doubts,
+        ..Document::default()
     })
+}
+
+/// A page without a body of its own: what it shows in a frame may be the body.
+fn framed(outline: &Outline, all: &[Line], title: Option<String>, meta: &Meta, page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
+    let base = meta.base.as_deref().and_then(|base| page.url.join(base).ok()).unwrap_or_else(|| page.url.clone());
+    let elsewhere = elsewhere::frames(outline, 0, &page.url, &base);
+    if elsewhere.is_empty() {
+        return Err(no_body(&title, all, rules));
+    }
+    let published = meta.published.as_deref().and_then(header::date);
+    Ok(Document { title, published, source: meta.source.clone(), elsewhere, ..Document::default() })
 }
 
 /// Where the files of a notice without a text stand: from its title on.

@@ -154,7 +154,7 @@ fn all_done_but_open(version: &Version) -> Facts {
                 (span.block, span.end) > (first.block, first.start) && (span.block, span.start) < (last.block, last.end)
             })
         };
-    let blocks = 0..u32::try_from(version.document.blocks.len()).unwrap_or(u32::MAX);
+    let blocks = 0..u32::try_from(version.document.body().len()).unwrap_or(u32::MAX);
     let outside = blocks.flat_map(|block| parse::sentences_of(&version.document, block)).filter(|sentence| !in_items(sentence));
     let claims = outside.map(|sentence| parse::quote(&version.document, sentence)).filter_map(|quoted| {
         let claim = quoted

@@ -290,7 +290,9 @@ fn fate(what: &ItemDifference) -> (&'static str, Option<String>, Option<String>)
 pub(super) fn change(change: &Change, sheets: &mut Sheets) -> Result<()> {
     let (mut from, mut to, mut moved_to, mut seen, mut proof) = (None, None, None, None, None);
     match &change.kind {
-        ChangeKind::Published { version, .. } | ChangeKind::Restored { version, .. } => to = Some(*version),
+        ChangeKind::Published { version, .. } | ChangeKind::Completed { version, .. } | ChangeKind::Restored { version, .. } => {
+            to = Some(*version);
+        }
         ChangeKind::Edited { from: before, to: after, .. } => (from, to) = (Some(*before), Some(*after)),
         ChangeKind::Withdrawn { last_seen, looks, .. } => (seen, proof) = (Some(*last_seen), Some(*looks)),
         ChangeKind::Moved { to, .. } => moved_to = Some(to.0.clone()),
