@@ -10,13 +10,21 @@ mod format;
 mod html;
 mod text;
 
-use crate::model::{Document, Page, Rules, Snapshot, Unreadable};
+use crate::model::{Document, Furniture, Page, Rules, Snapshot, Unreadable};
 
 pub use charset::decode;
 use format::Format;
 
 /// Of our reading code. Raise it when stored snapshots would read differently; raising it never alarms anybody.
 pub const REVISION: u32 = 1;
+
+/// A page read, and what it can teach about its source's other pages.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    pub document: Document,
+    /// Lines around the body, as [`Furniture::hash`] gives them.
+    pub around: Vec<u32>,
+}
 
 /// Reads a snapshot; `rules.body` overrides where the body stands.
 ///
@@ -25,18 +33,18 @@ pub const REVISION: u32 = 1;
 pub fn document(snapshot: &Snapshot, rules: &Rules) -> Result<Document, Unreadable> {
     match Format::of(snapshot) {
         Format::Unknown(format) => Err(Unreadable::Format { format }),
-        Format::Html | Format::Text => document_of(snapshot, &decode(snapshot), rules),
+        Format::Html | Format::Text => Ok(reading(snapshot, &decode(snapshot), rules, &Furniture::default())?.document),
     }
 }
 
-/// The same for who has decoded the snapshot already.
+/// The same for who has decoded the snapshot already and knows something of its source's pages.
 ///
 /// # Errors
 /// As [`document`].
-pub fn document_of(snapshot: &Snapshot, page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
+pub fn reading(snapshot: &Snapshot, page: &Page, rules: &Rules, furniture: &Furniture) -> Result<Reading, Unreadable> {
     match Format::of(snapshot) {
-        Format::Html => html::read(page, rules),
-        Format::Text => text::read(page),
+        Format::Html => html::read(page, rules, furniture),
+        Format::Text => Ok(Reading { document: text::read(page)?, around: Vec::new() }),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }

@@ -118,7 +118,9 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None).await;
+            let look =
+                look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None, &self.health.furniture)
+                    .await;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -185,6 +187,7 @@ impl<'a> Visit<'a> {
                 &tracked.title,
                 &tracked.validators,
                 known.as_ref().filter(|_| tracked.presence == Presence::Present).map(|version| &version.snapshot),
+                &self.health.furniture,
             )
             .await;
             match known {
@@ -208,7 +211,7 @@ impl<'a> Visit<'a> {
             }
             Look::Read(seen) => {
                 self.refusals = 0;
-                let known = super::reread::with_present_code(self.house, self.source, &tracked, known).await?;
+                let known = super::reread::with_present_code(self.house, self.source, &tracked, known, &self.health.furniture).await?;
                 weigh_reading(&tracked, known, *seen, now)
             }
         };

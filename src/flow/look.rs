@@ -5,7 +5,7 @@ use url::Url;
 use super::house::Setup;
 use super::read::{self, Reading, Unread};
 use crate::fetch::{FetchError, Fetched, Session};
-use crate::model::{Problem, Request, Snapshot, Source, Validators};
+use crate::model::{Furniture, Problem, Request, Snapshot, Source, Validators};
 use crate::site;
 
 /// What one look found.
@@ -49,6 +49,7 @@ pub async fn at(
     title: &str,
     validators: &Validators,
     known: Option<&crate::model::SnapshotId>,
+    furniture: &Furniture,
 ) -> Look {
     let (snapshot, validators) = match session.get(&Request::get(url.clone()), validators).await {
         Ok(Fetched::NotModified) => return Look::Same { validators: None },
@@ -62,9 +63,9 @@ pub async fn at(
     if known.is_some_and(|known| *known == snapshot.id()) {
         return Look::Same { validators: Some(validators) };
     }
-    let (rules, title) = (source.rules.clone(), title.to_owned());
+    let (rules, title, furniture) = (source.rules.clone(), title.to_owned(), furniture.clone());
     let read = read::apart(move || {
-        let reading = read::page(&snapshot, &rules, &title);
+        let reading = read::page(&snapshot, &rules, &title, &furniture);
         (snapshot, reading)
     });
     match read.await {

@@ -1,4 +1,4 @@
-use crate::model::{Attachment, Document, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
+use crate::model::{Attachment, Document, Furniture, NoContent, Notice, Problem, Rules, Snapshot, Unreadable};
 use crate::{diff, extract, parse, site};
 
 /// Fewest characters of a body without attachments that is believed to be a notice.
@@ -14,6 +14,8 @@ const TWIN_CHARACTERS_MIN: usize = 200;
 pub struct Reading {
     pub document: Document,
     pub notice: Notice,
+    /// What the page can teach about its source's other pages.
+    pub around: Vec<u32>,
 }
 
 /// Why a page that answered says nothing.
@@ -28,15 +30,15 @@ pub enum Unread {
 /// Reads a notice's page: stops 5 of the walk. `listed_title` stands in where the page shows no title.
 ///
 /// Runs for milliseconds on a processor: call it through [`apart`].
-pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Reading, Unread> {
+pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, furniture: &Furniture) -> Result<Reading, Unread> {
     let decoded = extract::decode(snapshot);
     if let Some(found) = site::no_content(snapshot, &decoded) {
         return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
     }
-    let mut document = match extract::document_of(snapshot, &decoded, rules) {
-        Ok(document) => document,
+    let extract::Reading { mut document, around } = match extract::reading(snapshot, &decoded, rules, furniture) {
+        Ok(reading) => reading,
         // A listing may link to a file: the notice is recorded with the file as its attachment, so that it is not missed.
-        Err(Unreadable::Format { format }) if is_file(&format) => file(snapshot, format),
+        Err(Unreadable::Format { format }) if is_file(&format) => extract::Reading { document: file(snapshot, format), around: Vec::new() },
         Err(unreadable) => return Err(Unread::Problem(unread(&unreadable))),
     };
     let characters = document.characters();
@@ -47,8 +49,18 @@ pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str) -> Result<Re
     if document.title.is_none() && !listed_title.is_empty() {
         document.title = Some(listed_title.to_owned());
     }
+    document.doubts.extend(shorter_than_usual(&document, furniture));
     let notice = parse::notice(&document);
-    Ok(Reading { document, notice })
+    Ok(Reading { document, notice, around })
+}
+
+/// A body of less than this share, in percent, of its source's usual one may have lost most of its text.
+const USUAL_SHARE_PERCENT: usize = 10;
+
+fn shorter_than_usual(document: &Document, furniture: &Furniture) -> Option<String> {
+    let (characters, usual) = (document.characters(), furniture.usual_characters()?);
+    (document.attachments.is_empty() && characters * 100 < usual * USUAL_SHARE_PERCENT)
+        .then(|| format!("{characters} characters, where this source's notices usually have {usual}"))
 }
 
 /// [`diff::fingerprint`]; 0 where a body says too little to know it by.

@@ -6,7 +6,7 @@ use super::house::{House, Setup};
 use super::look;
 use super::read::{self, Reading};
 use crate::fetch::Fetched;
-use crate::model::{Listing, Problem, Request, Rules, Snapshot, Source, Validators};
+use crate::model::{Furniture, Listing, Problem, Request, Rules, Snapshot, Source, Validators};
 use crate::{extract, site};
 
 /// What stands at an address.
@@ -46,7 +46,7 @@ fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As) ->
         return Rehearsal::Nothing(read::named(&found));
     }
     let listing = site::listing(&decoded, rules, family);
-    let notice = read::page(snapshot, rules, "");
+    let notice = read::page(snapshot, rules, "", &Furniture::default());
     match (wanted, listing, notice) {
         (As::Listing, Ok(listing), _) | (As::Either, Ok(listing), Err(_)) => Rehearsal::Listing(listing),
         (As::Notice, _, Ok(reading)) | (As::Either, Err(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),

@@ -3,33 +3,40 @@
 use super::house::{House, host_of};
 use super::read;
 use crate::extract;
-use crate::model::{Rules, Source, Tracked, Version};
+use crate::model::{Furniture, Rules, Source, Tracked, Version};
 use crate::store::{Commit, Result};
 use crate::{diff, model};
 
-/// The version as the present code reads its snapshot; kept in place of the older reading.
+/// The version as the present code reads its snapshot, knowing what is known of the source's pages by now; kept in place of
+/// the older reading.
 ///
 /// A snapshot that can no longer be read keeps the reading it has.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn with_present_code(house: &House, source: &Source, tracked: &Tracked, version: Version) -> Result<Version> {
-    if version.revision == extract::REVISION {
+pub async fn with_present_code(
+    house: &House,
+    source: &Source,
+    tracked: &Tracked,
+    version: Version,
+    furniture: &Furniture,
+) -> Result<Version> {
+    if version.revision == extract::REVISION && version.document.furniture == furniture.generation {
         return Ok(version);
     }
-    again(house, &source.rules, tracked, version).await.map(|(version, _)| version)
+    again(house, &source.rules, tracked, version, furniture).await.map(|(version, _)| version)
 }
 
 /// Reads one version's snapshot again, and says whether it reads differently.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Version) -> Result<(Version, bool)> {
+pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Version, furniture: &Furniture) -> Result<(Version, bool)> {
     let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok((version, false)) };
     // The same bytes at two addresses are kept once, under the address that they were first captured at.
     snapshot.url = tracked.url.clone();
-    let (rules, title) = (rules.clone(), tracked.title.clone());
-    let reading = match read::apart(move || read::page(&snapshot, &rules, &title)).await {
+    let (rules, title, furniture) = (rules.clone(), tracked.title.clone(), furniture.clone());
+    let reading = match read::apart(move || read::page(&snapshot, &rules, &title, &furniture)).await {
         Ok(Ok(reading)) => reading,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!(notice.id = %tracked.id, "version {} of {} cannot be read by the present code; its reading is kept", version.number, tracked.id);
@@ -71,7 +78,8 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
                 continue;
             }
             let present: model::Tracked = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());
-            let (_, differs) = again(house, &rules, &present, version).await?;
+            let furniture = house.store.health(&tracked.source)?.map(|health| health.furniture).unwrap_or_default();
+            let (_, differs) = again(house, &rules, &present, version, &furniture).await?;
             done.versions += 1;
             done.different += u32::from(differs);
         }

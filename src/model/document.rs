@@ -24,6 +24,13 @@ pub struct Document {
     /// Why the reading may be wrong; shown to the operator, never a reason to lose it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
+    /// [`super::Furniture::generation`] of what was known of the source's pages when this was read; 0 for nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub furniture: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Document {

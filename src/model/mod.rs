@@ -7,6 +7,7 @@ mod delivery;
 mod difference;
 mod digest;
 mod document;
+mod furniture;
 mod health;
 mod listing;
 mod notice;
@@ -20,6 +21,7 @@ pub use delivery::{Cursor, Delivery, DeliveryState};
 pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};
 pub use digest::{Baseline, Digest, Message, SourceNews, Subscriber, Told};
 pub use document::{Attachment, Block, Document, NoContent, Published, Unreadable};
+pub use furniture::Furniture;
 pub use health::{Gate, Health, Problem};
 pub use listing::{Entry, Listing, Request, Unlisted};
 pub use notice::{
