@@ -25,6 +25,9 @@ pub struct NoticesArgs {
     /// Whose title or text matches this regular expression
     #[arg(long = "match", value_name = "PATTERN")]
     pattern: Option<String>,
+    /// Whose reading may be wrong, or whose last look waits to be confirmed
+    #[arg(long)]
+    doubtful: bool,
     /// Print one JSON object per notice
     #[arg(long)]
     json: bool,
@@ -79,8 +82,14 @@ impl NoticesArgs {
     fn wants(&self, tracked: &Tracked) -> anyhow::Result<bool> {
         let day = day(tracked).ok_or_else(|| anyhow!("the date of {} is out of range", tracked.id))?;
         let in_region = self.region.as_ref().is_none_or(|region| Region(region.clone()).contains(&tracked.region));
-        Ok(in_region && self.since.is_none_or(|since| day >= since))
+        let fits = !self.doubtful || is_doubtful(tracked);
+        Ok(fits && in_region && self.since.is_none_or(|since| day >= since))
     }
+}
+
+/// Whether its newest version was read with doubts, or a reading of it waits to be seen again.
+pub fn is_doubtful(tracked: &Tracked) -> bool {
+    !tracked.doubts.is_empty() || tracked.doubt.is_some()
 }
 
 /// The day it was published, else the day it was first seen (in China).
@@ -115,7 +124,7 @@ fn row(tracked: &Tracked) -> Vec<String> {
         tracked.region.to_string(),
         tracked.title.clone(),
         tracked.versions.to_string(),
-        presence(tracked).to_owned(),
+        if is_doubtful(tracked) { format!("{},存疑", presence(tracked)) } else { presence(tracked).to_owned() },
     ]
 }
 
@@ -134,5 +143,6 @@ pub fn json(tracked: &Tracked) -> serde_json::Value {
         "presence": tracked.presence,
         "copy_of": tracked.copy_of,
         "trouble": tracked.trouble,
+        "doubts": tracked.doubts,
     })
 }

@@ -30,6 +30,9 @@ fn print(status: &Status, output: &mut Output) -> anyhow::Result<()> {
     let Status { sources, well, ailing, notices, versions, snapshots, changes, .. } = status;
     writeln!(output.out, "来源 {sources}:正常 {well},需要留意 {ailing}")?;
     writeln!(output.out, "通报 {notices},版本 {versions},快照 {snapshots},变动 {changes}")?;
+    if status.doubtful > 0 {
+        writeln!(output.out, "读取存疑 {}:huitoukan notices --doubtful", status.doubtful)?;
+    }
     writeln!(output.out, "存储 {:.1} MiB", status.store_bytes as f64 / f64::from(1 << 20))?;
     writeln!(output.out, "摘要 已发 {},待发 {},搁置 {}", status.digests_sent, status.digests_pending, status.digests_held)?;
     for alarm in &status.alarms {

@@ -161,6 +161,7 @@ impl<'a> Visit<'a> {
             trouble: Some("not yet read".to_owned()),
             quiet: !announced,
             doubt: None,
+            doubts: Vec::new(),
         }
     }
 

@@ -21,7 +21,8 @@ pub async fn with_present_code(
     version: Version,
     furniture: &Furniture,
 ) -> Result<Version> {
-    if version.revision == extract::REVISION && version.document.furniture == furniture.generation {
+    let knew_as_much = version.document.furniture.is_none_or(|generation| generation == furniture.generation);
+    if version.revision == extract::REVISION && knew_as_much {
         return Ok(version);
     }
     again(house, &source.rules, tracked, version, furniture).await.map(|(version, _)| version)
@@ -48,7 +49,11 @@ pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Ver
     let version = Version { revision: extract::REVISION, document: reading.document, notice: reading.notice, ..version };
     let mut commit = Commit { versions: vec![version.clone()], ..Commit::default() };
     if number == tracked.versions {
-        commit.tracked.push(Tracked { fingerprint: read::fingerprint(&version.document), ..tracked.clone() });
+        commit.tracked.push(Tracked {
+            fingerprint: read::fingerprint(&version.document),
+            doubts: version.document.doubts.clone(),
+            ..tracked.clone()
+        });
     }
     house.store.commit(&commit)?;
     Ok((version, differs))

@@ -76,6 +76,7 @@ impl Visit<'_> {
         self.refusals = 0;
         let now = self.now();
         let Seen { snapshot, validators, reading } = seen;
+        self.learn_from(&tracked.title, &reading);
         tracked.fingerprint = read::fingerprint(&reading.document);
         tracked.copy_of = self.twin(&tracked)?;
         take_reading(&mut tracked, &reading, &snapshot, validators);
@@ -86,6 +87,14 @@ impl Visit<'_> {
         let version = version(&tracked, &snapshot, reading);
         let changes = if is_told { vec![self.change(kind)] } else { Vec::new() };
         self.keep(Commit { snapshots: vec![snapshot], tracked: vec![tracked], versions: vec![version], changes, health: None })
+    }
+
+    /// Learns what the source's pages share. A doubtful page would teach what is not so.
+    fn learn_from(&mut self, listed_title: &str, reading: &Reading) {
+        if reading.document.doubts.is_empty() {
+            let title = reading.document.title.as_deref().unwrap_or(listed_title);
+            self.health.furniture.learn(title, &reading.around, reading.document.characters());
+        }
     }
 
     /// The notice that said the same earlier. If it stood at this site, it has perhaps moved: it is looked at in this visit.
@@ -297,6 +306,11 @@ pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: 
     let Some(difference) = diff::compare(&known, &reading.document, &reading.notice) else {
         return What::Same { validators: Some(seen.validators) };
     };
+    if let Some(evidence) = new_doubts(&known, reading)
+        && let Trust::Doubted(doubt) = judge::seen_again(diff::fingerprint(&reading.document), tracked.doubt.as_ref(), now)
+    {
+        return What::Doubted { doubt, evidence };
+    }
     let (before, after) = (known.document.characters(), reading.document.characters());
     let (deleted, inserted) = difference.extent();
     if deleted * 2 <= before && inserted * 2 <= after {
@@ -315,6 +329,12 @@ pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: 
     }
 }
 
+/// Why an edit is not told yet: our reading of it may be wrong, and that of the last version was not as doubtful.
+fn new_doubts(known: &Version, reading: &Reading) -> Option<String> {
+    let (before, after) = (&known.document.doubts, &reading.document.doubts);
+    (after.len() > before.len()).then(|| format!("the reading is doubtful ({}); waits to be seen again", after.join("; ")))
+}
+
 /// What a good look tells about the notice as a whole.
 fn take_reading(tracked: &mut Tracked, reading: &Reading, snapshot: &Snapshot, validators: Validators) {
     if let Some(title) = &reading.document.title {
@@ -323,6 +343,7 @@ fn take_reading(tracked: &mut Tracked, reading: &Reading, snapshot: &Snapshot, v
     if let Some(published) = reading.document.published {
         tracked.published = Some(published.date);
     }
+    tracked.doubts.clone_from(&reading.document.doubts);
     tracked.last_seen = snapshot.fetched_at;
     tracked.validators = validators;
     (tracked.trouble, tracked.doubt) = (None, None);

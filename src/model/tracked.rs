@@ -63,6 +63,9 @@ pub struct Tracked {
     /// A reading so unlike the last version that it waits to be seen again before it counts.
     #[serde(default)]
     pub doubt: Option<Doubt>,
+    /// Why the reading of the newest version may be wrong.
+    #[serde(default)]
+    pub doubts: Vec<String>,
 }
 
 /// A reading that may be a wall or a wrong page although nothing named it so.

@@ -55,8 +55,16 @@ fn charset_of(body: &[u8], content_type: Option<&str>, host: Option<Host<&str>>)
     }
     match narrow {
         Some(encoding) => encoding,
+        None if detected.is_single_byte() => multibyte.chain([UTF_8]).find(|encoding| is_mostly(encoding, body)).unwrap_or(detected),
         None => fewest_replaced(body, multibyte.chain([detected, UTF_8, GB18030])),
     }
+}
+
+/// Whether the bytes make sense in the encoding but for a fifth of its characters: a page that was damaged on its way is still
+/// what it says it is, and no Latin text, which every byte can be.
+fn is_mostly(encoding: &'static Encoding, body: &[u8]) -> bool {
+    let (text, _) = encoding.decode_without_bom_handling(body);
+    count_replaced(&text) * 5 <= text.chars().filter(|character| !character.is_ascii()).count()
 }
 
 /// Valid UTF-8 but for a last character that was cut off, or with so few bad bytes among so many good sequences

@@ -34,12 +34,15 @@ pub fn around(outline: &Outline, all: &[Line], found: &Found, body: &[Line]) -> 
     lines.map(|line| Furniture::hash(&line.text)).collect()
 }
 
+/// Percent of a body's sentence marks that its own element holds; what stands below it has some too.
+const MOST: usize = 75;
+
 /// Lines at the ends of a body outside the smallest element that holds nearly all of its prose.
 fn beside<'l>(outline: &Outline, body: &'l [Line]) -> Vec<&'l Line> {
     let (Some(first), Some(last)) = (body.iter().position(|line| line.marks > 0), body.iter().rposition(|line| line.marks > 0)) else {
         return Vec::new();
     };
-    let core = density::core(outline, body, &(body[first].from..body[last].to));
+    let core = density::core(outline, body, &(body[first].from..body[last].to), MOST);
     let is_outside = |line: &&Line| line.from < core.start || line.from >= core.end;
     let head = body.iter().take(HEAD).filter(is_outside);
     head.chain(body.iter().skip(HEAD.max(body.len().saturating_sub(TAIL))).filter(is_outside)).collect()

@@ -26,7 +26,7 @@ pub fn find(outline: &Outline, lines: &[Line], title: Option<&str>) -> Option<Ve
         return None;
     }
     let stretch = lines[first].from..lines[last].to;
-    let core = core(outline, lines, &stretch);
+    let core = core(outline, lines, &stretch, NEARLY_ALL);
     let core = if is_far_larger(outline, &core, &stretch) { grown(lines, &core, first, last) } else { core };
     let before = lines[first..].iter().take_while(|line| line.from < core.start).filter(|line| is_prose(line));
     // Below the core only what stands in the same frame with it: footers have sentences too.
@@ -192,15 +192,19 @@ fn score(line: &Line) -> i64 {
     marks * 6 + (characters - linked) / 10 - linked
 }
 
-/// The smallest element that holds nearly all prose of the stretch.
-pub fn core(outline: &Outline, lines: &[Line], stretch: &Range<usize>) -> Range<usize> {
+/// Percent of a stretch's sentence marks that the element of the body holds.
+const NEARLY_ALL: usize = 92;
+
+/// The smallest element that holds so much, in percent, of the prose of the stretch.
+pub fn core(outline: &Outline, lines: &[Line], stretch: &Range<usize>, percent: usize) -> Range<usize> {
     let marks = |node: usize| {
         let end = outline.nodes[node].end.min(stretch.end);
         outline.mass_between(node.max(stretch.start).min(end), end).marks
     };
     let whole = outline.mass_between(stretch.start, stretch.end).marks;
     let mut core = outline.ancestors(stretch.start).find(|node| outline.nodes[*node].end >= stretch.end).unwrap_or(0);
-    while let Some(inner) = outline.children(core).find(|child| outline.element(*child).is_some() && marks(*child) * 100 >= whole * 92) {
+    while let Some(inner) = outline.children(core).find(|child| outline.element(*child).is_some() && marks(*child) * 100 >= whole * percent)
+    {
         core = inner;
     }
     // A lone paragraph is not the body but a part of it: the signature stands beside it.

@@ -14,8 +14,9 @@ use super::title;
 const ENOUGH: usize = 150;
 /// Characters of a body that pictures may hold more than.
 const HARDLY_ANY: usize = 100;
-/// A picture of a page of text beside so many characters of real text is an illustration.
+/// More text than this for each picture, and than this in all, is illustrated and not scanned.
 const OF_A_PICTURE: usize = 60;
+const OF_ALL_PICTURES: usize = 300;
 
 /// Paragraphs outside the body that weigh more than those in it.
 pub fn second_reader(outline: &Outline, all: &[Line], found: &Found, body: &[Line]) -> Option<String> {
@@ -55,7 +56,7 @@ fn heaviest_frame<'l>(outline: &Outline, lines: impl Iterator<Item = &'l Line>) 
 pub fn pictures(outline: &Outline, found: &Found, body: &[Line]) -> Option<String> {
     let characters: usize = body.iter().map(|line| line.characters).sum();
     let pictures = found.ranges.iter().map(|range| pictures_in(outline, range.start, range.end)).sum::<usize>();
-    (pictures > 0 && characters < HARDLY_ANY.max(OF_A_PICTURE * pictures))
+    (pictures > 0 && characters < HARDLY_ANY.max((OF_A_PICTURE * pictures).min(OF_ALL_PICTURES)))
         .then(|| format!("{pictures} pictures beside {characters} characters of text: what pictures say is not read"))
 }
 

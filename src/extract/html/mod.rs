@@ -77,7 +77,7 @@ pub fn read(page: &Page, rules: &Rules, furniture: &Furniture) -> Result<Reading
         blocks: lines.into_iter().map(|line| line.block).collect(),
         attachments,
         doubts,
-        furniture: furniture.generation,
+        furniture: (!found.is_edited()).then_some(furniture.generation),
     };
     Ok(Reading { document, around })
 }
