@@ -30,8 +30,27 @@ pub fn trim(mut lines: Vec<Line>, title: Option<&str>, edited: bool) -> Vec<Line
     while lines.last().is_some_and(|line| is_linked(line) || is_noise(&line.text)) {
         lines.pop();
     }
+    if let Some(last) = lines.last_mut() {
+        without_way_home(last);
+    }
     lines
 }
+
+/// `…仍将持续。返回腾讯网首页>>`: a link that a portal sets behind the last sentence.
+fn without_way_home(last: &mut Line) {
+    let Some(found) = WAY_HOME.find(&last.text).filter(|found| found.start() > 0 && last.linked > 0) else { return };
+    let text = last.text[..found.start() + "\u{3002}".len()].to_owned();
+    if let Block::Paragraph(paragraph) = &mut last.block {
+        paragraph.clone_from(&text);
+        last.text = text;
+    }
+}
+
+static WAY_HOME: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"[\u{3002}\u{ff01}\u{ff1f}\u{201d}]\s*[\[【(\u{ff08}]?(?:返回|进入|點擊進入|点击进入)[^\u{3002}\u{ff0c}]{0,12}(?:首页|首頁|频道|專題|专题)[\s>\u{bb}\]】)\u{ff09}]*$",
+    )
+});
 
 /// Where the text begins: below the last title, info or tool line that stands before the first sentence.
 fn head_end(lines: &[Line], title: &str, is_linked: impl Fn(&Line) -> bool) -> usize {
@@ -99,7 +118,8 @@ fn is_row_of_links(line: &Line) -> bool {
 /// What players and magnifiers write into a page while they wait.
 static PLAYER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:(?:视频|音频|图片|页面|播放器|正在|努力|数据)*\s*加载中?[\s.\u{3002}\u{2026}]*|(?:抱歉\s*[,\u{ff0c}])?\s*您的浏览器(?:版本过低|暂?不支持).{0,30}|自动播放(?:开关.*)?|点击(?:查看|播放|放大|观看)(?:视频|大图|原图|图片|更多)?[\s>\u{bb}]*|[0-9]{1,2}:[0-9]{2}(?:\s*/\s*[0-9]{1,2}:[0-9]{2})?|倍速|听全文|语音播报)$",
+        r"(?x)^(?:(?:视频|音频|图片|页面|播放器|正在|努力|数据)*\s*加载中?[\s.\u{3002}\u{2026}]*|(?:抱歉\s*[,\u{ff0c}])?\s*您的浏览器(?:版本过低|暂?不支持).{0,30}|自动播放(?:开关.*)?|点击(?:查看|播放|放大|观看)(?:视频|大图|原图|图片|更多)?[\s>\u{bb}]*|[0-9]{1,2}:[0-9]{2}(?:\s*/\s*[0-9]{1,2}:[0-9]{2})?|倍速|听全文|语音播报
+        |(?:转播|转帖|分享|转发|收藏)到[^\u{ff0c}\u{3002}]{2,8})$",
     )
 });
 
@@ -202,7 +222,7 @@ static BOILERPLATE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?x)免责声明|免責聲明|违法和不良信息举报|严正申明|版权所有|版權所有|Copyright|All\s+Rights\s+Reserved
         |^[^\u{4e00}-\u{9fff}A-Za-z0-9]*(?:本站|本网)(?:郑重|严正|特别)?[声聲][明申]
         |^[^\u{4e00}-\u{9fff}A-Za-z0-9]*(?:郑重|严正|特别)?[声聲][明申]\s*[:\u{ff1a}]\s*(?:本|凡|此|该|文章|转载|以上|所有|所载|任何|未经)
-        |ICP(?:备|備|证|證)(?:案号?)?[\s:\u{ff1a}]*[0-9]|网安备\s*[0-9]|网站标识码|凡(?:本网|本站|注明)|未经.{0,10}授权.{0,10}(?:转载|不得|禁止|使用|复制)
+        |ICP(?:备|備|证|證)(?:案号?)?[\s:\u{ff1a}]*[0-9]|网安备\s*[0-9]|网站标识码|凡(?:本网|本站|注明)|未经.{0,10}授权.{0,10}(?:转载|不得|禁止|使用|复制)|未经.{0,10}(?:允许|许可|同意).{0,6}转载
         |(?:本网|本站|本報|本网站)(?:不承担|对此不|仅提供)|不代表本(?:网|站)|您访问的链接即将离开
         |^主办(?:单位)?\s*[:\u{ff1a}].*(?:承办|版权|备案|维护)|建议使用.{0,20}分辨率|粉絲(?:專頁|團)",
     )
