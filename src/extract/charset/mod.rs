@@ -46,6 +46,10 @@ fn charset_of(body: &[u8], content_type: Option<&str>, host: Option<Host<&str>>)
     if let Some(encoding) = multibyte.clone().find(|encoding| fits(encoding, body)) {
         return encoding;
     }
+    // No other charset's bytes are UTF-8 by chance, so a damaged page in it is known by what is left whole.
+    if is_mostly(UTF_8, body) {
+        return UTF_8;
+    }
     // A single-byte charset can never be wrong by its bytes, so it proves nothing: a server's default Latin-1 in front of
     // GBK bytes is as frequent as a real one. Detection decides between them.
     let detected = detect(body, host);
@@ -55,7 +59,7 @@ fn charset_of(body: &[u8], content_type: Option<&str>, host: Option<Host<&str>>)
     }
     match narrow {
         Some(encoding) => encoding,
-        None if detected.is_single_byte() => multibyte.chain([UTF_8]).find(|encoding| is_mostly(encoding, body)).unwrap_or(detected),
+        None if detected.is_single_byte() => multibyte.clone().find(|encoding| is_mostly(encoding, body)).unwrap_or(detected),
         None => fewest_replaced(body, multibyte.chain([detected, UTF_8, GB18030])),
     }
 }
