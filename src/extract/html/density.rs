@@ -89,12 +89,12 @@ const ENOUGH: usize = 200;
 /// The end of the stretch without the footer that follows it: an address below 主办单位 has sentence marks too.
 fn above_footer(lines: &[Line], first: usize, last: usize) -> usize {
     let (mut before, mut after) = (0, lines[first..=last].iter().map(|line| line.marks).sum::<usize>());
-    for at in first..=last {
-        if at > first && after * 4 < before && edges::is_boilerplate(&lines[at].text) {
-            return at - 1;
+    for (at, line) in lines[first..=last].iter().enumerate() {
+        if at > 0 && after * 4 < before && edges::is_boilerplate(&line.text) {
+            return first + at - 1;
         }
-        before += lines[at].marks;
-        after -= lines[at].marks;
+        before += line.marks;
+        after -= line.marks;
     }
     last
 }
