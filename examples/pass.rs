@@ -92,7 +92,6 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
         mail: channel::Settings::Memory {
             from: Sender { mailbox: "bench@example.org".to_owned(), reply_to: None, unsubscribe: None, dkim: None },
         },
-        files: huitoukan::sandbox::Settings::default(),
         pause_ms: 0,
         hosts_max: 4,
         zone: visit.zone,

@@ -20,19 +20,25 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("channel", &["model"]),
     ("sandbox", &["model"]),
     ("config", &["model", "fetch", "store", "channel", "sandbox"]),
-    ("flow", &["model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox", "config"]),
+    (
+        "flow",
+        &[
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox",
+            "config",
+        ],
+    ),
     (
         "demo",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox", "config",
-            "flow",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox",
+            "config", "flow",
         ],
     ),
     (
         "cli",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox", "config",
-            "flow", "demo",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox",
+            "config", "flow", "demo",
         ],
     ),
 ];

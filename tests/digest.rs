@@ -72,6 +72,7 @@ fn told(kind: Kind, title: &str) -> Told {
         looks: 6,
         moved_to: None,
         copy_of: None,
+        doubtful: false,
     }
 }
 

@@ -143,6 +143,112 @@ async fn our_upgrade_makes_a_new_reading_and_never_a_change() {
     assert!(!world.last_mail().text.contains("旧代码误读"), "{}", world.last_mail().text);
 }
 
+/// The page with some of its characters damaged on the way, as a broken proxy or a half-written file does it.
+fn damaged(page: &str) -> Vec<u8> {
+    let (whole, wound) = ("整改".as_bytes(), b"\xff\xfe".as_slice());
+    let mut bytes = Vec::new();
+    let mut rest = page.as_bytes();
+    while let Some(at) = rest.windows(whole.len()).position(|window| window == whole) {
+        bytes.extend_from_slice(&rest[..at]);
+        bytes.extend_from_slice(wound);
+        rest = &rest[at + whole.len()..];
+    }
+    bytes.extend_from_slice(rest);
+    bytes
+}
+
+fn doubtful(world: &World) -> usize {
+    huitoukan::flow::status::whole(&world.house, &world.house.setup()).unwrap().doubtful
+}
+
+#[tokio::test]
+async fn an_edit_read_with_doubts_is_told_only_when_it_stays() {
+    let mut world = settled().await;
+    let edited = page(TITLE, &BODY.replace("仅解决21个", "仅解决35个"));
+    world.site.put(PATH, damaged(&edited));
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline], "seen once");
+    assert_eq!(doubtful(&world), 1, "but the operator can see it");
+    world.site.put(PATH, page(TITLE, BODY));
+    world.days(2).await;
+    assert_eq!(world.kinds(), [Kind::Baseline], "it was nothing");
+    assert_eq!(doubtful(&world), 0);
+
+    world.site.put(PATH, damaged(&edited));
+    world.days(2).await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Edited], "it has stood for a day");
+    assert!(world.last_mail().text.contains("存疑"), "{}", world.last_mail().text);
+    world.publishes(PATH, TITLE, BODY);
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Edited, Kind::Edited], "a reading without doubts is believed at once");
+}
+
+#[tokio::test]
+async fn a_new_notice_read_with_doubts_is_told_at_once_and_the_digest_says_so() {
+    let mut world = settled().await;
+    let (title, body) = ("洛江区工商联关于巡察整改情况的通报", BODY.replace("区工商联", "洛江区工商联"));
+    world.publishes("/n/2.htm", title, &body);
+    world.site.put("/n/2.htm", damaged(&page(title, &body)).as_slice());
+    world.day().await;
+    let mail = world.last_mail();
+    assert!(mail.subject.contains("新增1"), "{}", mail.subject);
+    assert!(mail.text.contains("存疑"), "{}", mail.text);
+    assert_eq!(doubtful(&world), 1);
+}
+
+/// What this site prints below every text, in the words of a text.
+const FURNITURE: &str = "本页面由某区融媒体中心制作维护,欢迎您关注我区政务新媒体矩阵,以便获取更多更全的资讯。";
+
+/// A page of a system that nobody knows.
+fn unknown(title: &str, body: &str, count: u32) -> String {
+    page(title, body)
+        .replace("class=\"TRS_Editor\"", "class=\"x1\"")
+        .replace("<div class=\"foot\">", &format!("<div class=\"x2\"><p>{FURNITURE}</p></div><div class=\"foot\">"))
+        .replace("<span>17</span>", &format!("<span>{count}</span>"))
+}
+
+#[tokio::test]
+async fn what_a_sources_pages_share_is_learned_and_never_an_edit() {
+    let mut world = World::new().await;
+    let notice = |number: u32| {
+        let office = ["甲", "乙", "丙", "丁", "戊"][number as usize];
+        (format!("/n/{number}.htm"), format!("{office}街道关于巡察整改情况的通报"), BODY.replace("区工商联", &format!("{office}街道")))
+    };
+    let show = |world: &mut World, number: u32, body: &str, count: u32| {
+        let (path, title, _) = notice(number);
+        world.publishes(&path, &title, body);
+        world.site.put(&path, unknown(&title, body, count));
+    };
+    for number in 0..4 {
+        show(&mut world, number, &notice(number).2, 1);
+    }
+    world.hour().await;
+    let words = |world: &World, number: u32| {
+        let tracked = world.notice(&notice(number).0);
+        world.house.store.version(&tracked.id, tracked.versions).unwrap().unwrap().document.words()
+    };
+    let has_it = |world: &World| (0..4).filter(|number| words(world, *number).contains("融媒体中心")).count();
+    assert_eq!(has_it(&world), 3, "three pages taught it, the fourth was read without it");
+    assert!(words(&world, 3).ends_with("丁街道2026年10月30日"), "contacts, signature and date are the notices' own: {}", words(&world, 3));
+
+    for number in 0..4 {
+        show(&mut world, number, &notice(number).2, 2);
+    }
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline], "what we learned is no edit");
+
+    show(&mut world, 0, &notice(0).2.replace("仅解决21个", "仅解决35个"), 2);
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Edited]);
+    let mail = world.last_mail().text;
+    assert!(mail.contains("35") && !mail.contains("融媒体"), "{mail}");
+    let restarted = world.restart();
+    assert!(
+        restarted.house.store.health(&restarted.notice(&notice(0).0).source).unwrap().unwrap().furniture.is_known(FURNITURE),
+        "it is kept"
+    );
+}
+
 /// Walls and half answers that sites put in the way; each for two days, on every address and on the notice alone.
 fn walls() -> Vec<(&'static str, Served)> {
     vec![

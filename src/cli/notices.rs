@@ -11,6 +11,9 @@ use crate::model::{Presence, Tracked};
 pub struct NoticesArgs {
     #[command(flatten)]
     which: WhichArgs,
+    /// Whose reading may be wrong, or whose last look waits to be confirmed
+    #[arg(long)]
+    doubtful: bool,
     #[command(flatten)]
     form: FormArgs,
 }
@@ -29,6 +32,7 @@ const LAYOUT: Layout<NoticeRow> = Layout {
         "presence",
         "copy_of",
         "trouble",
+        "doubtful",
         "url",
     ],
     headings: &["编号", "发布", "地区", "标题", "版本", "状态"],
@@ -42,7 +46,7 @@ fn row(notice: &NoticeRow) -> Vec<String> {
         notice.region.to_string(),
         notice.title.clone(),
         notice.versions.to_string(),
-        standing(&notice.presence, notice.versions).to_owned(),
+        format!("{}{}", standing(&notice.presence, notice.versions), if notice.doubtful { ",存疑" } else { "" }),
     ]
 }
 
@@ -68,7 +72,8 @@ fn standing(presence: &Presence, versions: u32) -> &'static str {
 
 impl NoticesArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
-        let rows = ask::notices(house, &self.which.which(house, None)?)?;
+        let mut rows = ask::notices(house, &self.which.which(house, None)?)?;
+        rows.retain(|notice| !self.doubtful || notice.doubtful);
         self.form.print_or_say(&rows, &LAYOUT, ("notice(s)", &why_none(house)?), output)
     }
 }

@@ -73,6 +73,9 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
         writeln!(output.out, "来源 {source}")?;
     }
     writeln!(output.out, "原文 {}\n采集 {}\n快照 {}", tracked.url, time(version.captured_at, now), version.snapshot)?;
+    for doubt in &version.document.doubts {
+        writeln!(output.out, "{} {doubt}", output.painted("存疑", "31"))?;
+    }
     for field in version.notice.fields().iter().filter(|field| field.name != "title") {
         writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
     }

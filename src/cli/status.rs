@@ -37,6 +37,9 @@ fn print(status: &Status, output: &mut Output) -> anyhow::Result<()> {
     if status.attachments_unread > 0 {
         writeln!(output.out, "附件 {} 个未能读取(见 huitoukan sources)", status.attachments_unread)?;
     }
+    if status.doubtful > 0 {
+        writeln!(output.out, "读取存疑 {}:huitoukan notices --doubtful", status.doubtful)?;
+    }
     writeln!(output.out, "存储 {:.1} MiB", status.store_bytes as f64 / f64::from(1 << 20))?;
     writeln!(output.out, "摘要 已发 {},待发 {},搁置 {}", status.digests_sent, status.digests_pending, status.digests_held)?;
     for alarm in &status.alarms {

@@ -48,11 +48,22 @@ pub(super) fn short_entry(told: &Told, calendar: &Calendar) -> Entry {
     let twin = told.copy_of.as_ref().map(|twin| format!("与 {twin} 相同"));
     Entry {
         title: title(told, &discreet),
-        about: [inner_place].into_iter().chain(said).chain([twin]).flatten().filter(|part| !part.is_empty()).collect(),
+        about: [inner_place]
+            .into_iter()
+            .chain(said)
+            .chain([twin, doubtful(told).then(|| "读取存疑".to_owned())])
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .collect(),
         link: link(told.moved_to.as_ref().unwrap_or(&told.url)),
         link_word: link_word(told),
         ..Entry::default()
     }
+}
+
+/// Whether the words told of may not be the page's: of a notice that is gone there is nothing to look at.
+fn doubtful(told: &Told) -> bool {
+    told.doubtful && matches!(told.kind, Kind::Published | Kind::Edited)
 }
 
 /// The first thing that is different, and how much more there is.
@@ -96,6 +107,7 @@ pub(super) fn entry(told: &Told, calendar: &Calendar) -> Entry {
         Kind::Moved => entry.notes.push("文字未改，移到同站另一地址。".to_owned()),
         Kind::Baseline | Kind::Ailing | Kind::Recovered => {}
     }
+    entry.notes.extend(doubtful(told).then(|| format!("程序读取此页存疑，请以原文为准；缘由可查：huitoukan show {}", told.notice)));
     entry.notes.extend(copy(told));
     if entry.link.is_none() {
         entry.notes.push(format!("原址不便直接打开，可查：huitoukan show {}", told.notice));

@@ -13,7 +13,7 @@ mod office;
 mod text;
 mod whole;
 
-use crate::model::{Document, Page, Rules, Snapshot, Unreadable};
+use crate::model::{Document, Furniture, Page, Rules, Snapshot, Unreadable};
 
 pub use charset::decode;
 use format::Format;
@@ -21,7 +21,15 @@ use pdf::PdfText;
 pub use whole::{Gathered, whole};
 
 /// Of our reading code. Raise it when stored snapshots would read differently; raising it never alarms anybody.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
+
+/// A page read, and what it can teach about its source's other pages.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    pub document: Document,
+    /// Lines around the body, as [`Furniture::hash`] gives them.
+    pub around: Vec<u32>,
+}
 
 /// Reads a snapshot; `rules.body` overrides where the body stands. PDF is a format that cannot be read.
 ///
@@ -42,7 +50,7 @@ pub fn document_with(snapshot: &Snapshot, rules: &Rules, pdf: &dyn PdfText) -> R
 /// A file that lies in `depth` others.
 fn within(snapshot: &Snapshot, rules: &Rules, pdf: &dyn PdfText, depth: usize) -> Result<Document, Unreadable> {
     match Format::of(snapshot) {
-        Format::Html | Format::Text => document_of(snapshot, &decode(snapshot), rules),
+        Format::Html | Format::Text => Ok(reading(snapshot, &decode(snapshot), rules, &Furniture::default())?.document),
         Format::Pdf => pdf::read(&snapshot.body, pdf),
         Format::Office(kind) => office::read(kind, snapshot, depth, &|member| within(member, &Rules::default(), pdf, depth + 1)),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
@@ -55,16 +63,16 @@ pub fn is_page(snapshot: &Snapshot) -> bool {
     matches!(Format::of(snapshot), Format::Html | Format::Text | Format::Unknown(_))
 }
 
-/// The same for who has decoded the snapshot already.
+/// The same for who has decoded the snapshot already and knows something of its source's pages.
 ///
 /// # Errors
 /// As [`document`].
-pub fn document_of(snapshot: &Snapshot, page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
+pub fn reading(snapshot: &Snapshot, page: &Page, rules: &Rules, furniture: &Furniture) -> Result<Reading, Unreadable> {
     match Format::of(snapshot) {
-        Format::Html => html::read(page, rules),
-        Format::Text => text::read(page),
+        Format::Html => html::read(page, rules, furniture),
+        Format::Text => Ok(Reading { document: text::read(page)?, around: Vec::new() }),
         Format::Pdf => Err(Unreadable::Format { format: "pdf".to_owned() }),
-        Format::Office(_) => document(snapshot, rules),
+        Format::Office(_) => Ok(Reading { document: document(snapshot, rules)?, around: Vec::new() }),
         Format::Unknown(format) => Err(Unreadable::Format { format }),
     }
 }

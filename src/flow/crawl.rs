@@ -120,7 +120,7 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = look::at(self.house, &self.session, self.source, &tracked, None).await?;
+            let look = look::at(self.house, &self.session, self.source, &tracked, None, &self.health.furniture).await?;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -163,6 +163,7 @@ impl<'a> Visit<'a> {
             quiet: !announced,
             doubt: None,
             parts: Vec::new(),
+            doubts: Vec::new(),
         }
     }
 
@@ -183,13 +184,15 @@ impl<'a> Visit<'a> {
             }
             // The present code may know of parts that older code did not: they are asked for with the page.
             let known = match self.house.store.version(&tracked.id, tracked.versions)? {
-                Some(known) => Some(super::reread::with_present_means(self.house, self.source, &tracked, known).await?),
+                Some(known) => {
+                    Some(super::reread::with_present_means(self.house, self.source, &tracked, known, &self.health.furniture).await?)
+                }
                 None => None,
             };
             if let Some(known) = &known {
                 tracked.fingerprint = super::read::fingerprint(&known.document);
             }
-            let look = look::at(self.house, &self.session, self.source, &tracked, known.as_ref()).await?;
+            let look = look::at(self.house, &self.session, self.source, &tracked, known.as_ref(), &self.health.furniture).await?;
             match known {
                 None => self.settle_first(tracked, look)?,
                 Some(known) => found.push(self.weigh(tracked, known, look).await?),
@@ -238,7 +241,7 @@ impl<'a> Visit<'a> {
         let kind = ChangeKind::Completed { notice: tracked.id.clone(), version: known.number };
         let changes = if is_told { vec![self.change(kind.clone())] } else { Vec::new() };
         self.report.changes.extend(is_told.then_some(kind));
-        super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh, changes).await
+        super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh, changes, &self.health.furniture).await
     }
 
     /// A host that refuses files is not asked for much more; its pages were well, so that the source does not ail.

@@ -80,6 +80,11 @@ pub fn trust(share_kept: f64, likeness: f64, fingerprint: u64, doubt: Option<&Do
     if share_kept >= SHARE_MIN && likeness >= LIKENESS_MIN {
         return Trust::Believed;
     }
+    seen_again(fingerprint, doubt, now)
+}
+
+/// Believes a doubtful reading when the same words have stood for most of a day.
+pub fn seen_again(fingerprint: u64, doubt: Option<&Doubt>, now: Timestamp) -> Trust {
     match doubt {
         Some(doubt) if doubt.fingerprint == fingerprint && now.duration_since(doubt.since) >= DOUBT_FOR => Trust::Believed,
         Some(doubt) if doubt.fingerprint == fingerprint => Trust::Doubted(doubt.clone()),

@@ -6,8 +6,9 @@ use url::Url;
 use super::house::{House, Setup};
 use super::parts::Parts;
 use super::read::{self, Reading, Unread};
+use crate::extract;
 use crate::fetch::{FetchError, Fetched, Session};
-use crate::model::{Presence, Problem, Request, Snapshot, SnapshotId, Source, Tracked, Validators, Version, Watched};
+use crate::model::{Furniture, Presence, Problem, Request, Snapshot, SnapshotId, Source, Tracked, Validators, Version, Watched};
 use crate::site;
 use crate::store::Result;
 
@@ -57,7 +58,14 @@ pub struct Failure {
 ///
 /// # Errors
 /// Only the store's: whatever a site does is a value.
-pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: &Tracked, known: Option<&Version>) -> Result<Look> {
+pub async fn at(
+    house: &House,
+    session: &Session<'_>,
+    source: &Source,
+    tracked: &Tracked,
+    known: Option<&Version>,
+    furniture: &Furniture,
+) -> Result<Look> {
     let url = &tracked.url;
     let fetched = match session.get(&Request::get(url.clone()), &tracked.validators).await {
         Ok(Fetched::NotModified) => None,
@@ -93,10 +101,10 @@ pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: 
         }
         (None, _) => return Ok(Look::Same { validators: None, parts: tracked.parts.clone(), failures: Vec::new() }),
     };
-    let (rules, sandbox) = (source.rules.clone(), house.setup().sandbox.clone());
-    let alone = read::apart(move || (read::alone(&page, &rules, &sandbox), page.id())).await;
-    let (document, snapshot) = match alone {
-        Ok((Ok(document), id)) => (document, id),
+    let (rules, sandbox, known_furniture) = (source.rules.clone(), house.setup().sandbox.clone(), furniture.clone());
+    let alone = read::apart(move || (read::alone(&page, &rules, &known_furniture, &sandbox), page.id())).await;
+    let (extract::Reading { document, around }, snapshot) = match alone {
+        Ok((Ok(reading), id)) => (reading, id),
         Ok((Err(unread), _)) => return Ok(unsaid(unread)),
         Err(problem) => return Ok(Look::Failed(Failure { problem, after: None, of_host: false })),
     };
@@ -104,9 +112,10 @@ pub async fn at(house: &House, session: &Session<'_>, source: &Source, tracked: 
         return Ok(Look::Failed(Failure { problem: problem.clone(), after: None, of_host: false }));
     }
     let whole = parts.whole(document).await?;
-    let title = tracked.title.clone();
-    match read::apart(move || read::understood(whole, &title)).await {
+    let (title, furniture) = (tracked.title.clone(), furniture.clone());
+    match read::apart(move || read::understood(whole, &title, &furniture)).await {
         Ok(Ok(reading)) => {
+            let reading = Reading { around, ..reading };
             let captured_at = parts.fresh.iter().map(|snapshot| snapshot.fetched_at).max().unwrap_or_else(|| house.clock.now());
             let Parts { fresh, remembered, failures, .. } = parts;
             Ok(Look::Read(Box::new(Seen { snapshot, captured_at, fresh, validators, parts: remembered, failures, reading })))

@@ -307,6 +307,7 @@ fn tell(store: &dyn Store, change: &Change, notice: &NoticeId, source: Option<&S
         version: number,
         captured_at: version.as_ref().map_or(tracked.last_seen, |version| version.captured_at),
         files: version.as_ref().map(|version| version.document.files()).unwrap_or_default(),
+        doubtful: version.as_ref().is_some_and(|version| !version.document.doubts.is_empty()),
         reading: version.map(|version| version.notice),
         before: before.map(|before| (before.number, before.captured_at)),
         difference,

@@ -13,7 +13,7 @@ use super::read;
 use crate::extract::{self, Gathered};
 use crate::fetch::{self, FetchError, Fetched, Session};
 use crate::model::{
-    Document, Elsewhere, Part, PartKind, PartText, Problem, Request, Snapshot, SnapshotId, Source, Validators, Version, Watched,
+    Document, Elsewhere, Furniture, Part, PartKind, PartText, Problem, Request, Snapshot, SnapshotId, Source, Validators, Version, Watched,
 };
 use crate::store::Result;
 use crate::{diff, site};
@@ -199,10 +199,12 @@ impl<'a> Parts<'a> {
         let (rules, sandbox) = (self.source.rules.clone(), self.house.setup().sandbox.clone());
         let read = read::apart(move || match kind {
             PartKind::File => read::linked_file(&snapshot, &sandbox),
-            PartKind::Page | PartKind::Frame => read::alone(&snapshot, &rules, &sandbox).map_err(|unread| match unread {
-                read::Unread::SaysGone(found) => read::named(&found),
-                read::Unread::Problem(problem) => problem,
-            }),
+            PartKind::Page | PartKind::Frame => {
+                read::alone(&snapshot, &rules, &Furniture::default(), &sandbox).map(|page| page.document).map_err(|unread| match unread {
+                    read::Unread::SaysGone(found) => read::named(&found),
+                    read::Unread::Problem(problem) => problem,
+                })
+            }
         });
         Ok(read.await.unwrap_or_else(Err))
     }

@@ -1,5 +1,5 @@
 use super::file;
-use crate::model::{Attachment, Document, NoContent, Notice, Part, PartKind, PartText, Problem, Rules, Snapshot, Unreadable};
+use crate::model::{Attachment, Document, Furniture, NoContent, Notice, Part, PartKind, PartText, Problem, Rules, Snapshot, Unreadable};
 use crate::sandbox::Sandbox;
 use crate::{diff, extract, parse, site};
 
@@ -16,6 +16,8 @@ const TWIN_CHARACTERS_MIN: usize = 200;
 pub struct Reading {
     pub document: Document,
     pub notice: Notice,
+    /// What the page can teach about its source's other pages.
+    pub around: Vec<u32>,
 }
 
 /// Why a page that answered says nothing.
@@ -30,19 +32,21 @@ pub enum Unread {
 /// Reads a notice's page without what belongs to it. `listed_title` stands in where the page shows no title.
 ///
 /// Runs for milliseconds on a processor, and for seconds where a file is read: call it through [`apart`].
-pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, sandbox: &Sandbox) -> Result<Reading, Unread> {
-    understood(alone(snapshot, rules, sandbox)?, listed_title)
+pub fn page(snapshot: &Snapshot, rules: &Rules, listed_title: &str, furniture: &Furniture, sandbox: &Sandbox) -> Result<Reading, Unread> {
+    let extract::Reading { document, around } = alone(snapshot, rules, furniture, sandbox)?;
+    Ok(Reading { around, ..understood(document, listed_title, furniture)? })
 }
 
 /// The page by itself, not yet joined with its parts, not yet understood.
-pub fn alone(snapshot: &Snapshot, rules: &Rules, sandbox: &Sandbox) -> Result<Document, Unread> {
+pub fn alone(snapshot: &Snapshot, rules: &Rules, furniture: &Furniture, sandbox: &Sandbox) -> Result<extract::Reading, Unread> {
+    let bare = |document| extract::Reading { document, around: Vec::new() };
     if !extract::is_page(snapshot) {
         // A listing may link to a file: it is the notice itself. One that cannot be read is recorded as its own attachment, so
         // that it is not missed.
-        return file::open(snapshot, rules, sandbox).map_err(|unreadable| unread(&unreadable)).or_else(|problem| {
+        return file::open(snapshot, rules, sandbox).map(bare).map_err(|unreadable| unread(&unreadable)).or_else(|problem| {
             match problem.name.as_str() {
                 "no-body" => Err(Unread::Problem(problem)),
-                _ => Ok(as_file(snapshot, &problem)),
+                _ => Ok(bare(as_file(snapshot, &problem))),
             }
         });
     }
@@ -50,9 +54,9 @@ pub fn alone(snapshot: &Snapshot, rules: &Rules, sandbox: &Sandbox) -> Result<Do
     if let Some(found) = site::no_content(snapshot, &decoded) {
         return Err(if found.says_gone() { Unread::SaysGone(found) } else { Unread::Problem(named(&found)) });
     }
-    match extract::document_of(snapshot, &decoded, rules) {
-        Ok(document) => Ok(document),
-        Err(Unreadable::Format { format }) if is_paper(&format) => Ok(as_file(snapshot, &unread(&Unreadable::Format { format }))),
+    match extract::reading(snapshot, &decoded, rules, furniture) {
+        Ok(reading) => Ok(reading),
+        Err(Unreadable::Format { format }) if is_paper(&format) => Ok(bare(as_file(snapshot, &unread(&Unreadable::Format { format })))),
         Err(unreadable) => Err(Unread::Problem(unread(&unreadable))),
     }
 }
@@ -80,7 +84,7 @@ fn is_markup(text: &str) -> bool {
 }
 
 /// Stop 5 of the walk, when all parts are joined: whether it is a notice at all, and what it says.
-pub fn understood(mut document: Document, listed_title: &str) -> Result<Reading, Unread> {
+pub fn understood(mut document: Document, listed_title: &str, furniture: &Furniture) -> Result<Reading, Unread> {
     let characters = document.characters();
     if document.attachments.is_empty() && document.elsewhere.is_empty() && characters < BODY_CHARACTERS_MIN {
         let unread = document.parts.iter().find_map(|part| match &part.text {
@@ -93,6 +97,7 @@ pub fn understood(mut document: Document, listed_title: &str) -> Result<Reading,
     if document.title.is_none() && !listed_title.is_empty() {
         document.title = Some(listed_title.to_owned());
     }
+    document.doubts.extend(shorter_than_usual(&document, furniture));
     // Annexes are compared and shown; what they say is not what the notice says of itself.
     let body = document.body().len();
     let notice = if body == document.blocks.len() {
@@ -100,7 +105,16 @@ pub fn understood(mut document: Document, listed_title: &str) -> Result<Reading,
     } else {
         parse::notice(&Document { blocks: document.body().to_vec(), title: document.title.clone(), ..Document::default() })
     };
-    Ok(Reading { document, notice })
+    Ok(Reading { document, notice, around: Vec::new() })
+}
+
+/// A body of less than this share, in percent, of its source's usual one may have lost most of its text.
+const USUAL_SHARE_PERCENT: usize = 10;
+
+fn shorter_than_usual(document: &Document, furniture: &Furniture) -> Option<String> {
+    let (characters, usual) = (document.characters(), furniture.usual_characters()?);
+    (document.attachments.is_empty() && characters * 100 < usual * USUAL_SHARE_PERCENT)
+        .then(|| format!("{characters} characters, where this source's notices usually have {usual}"))
 }
 
 /// [`diff::fingerprint`]; 0 where a body says too little to know it by.

@@ -7,7 +7,7 @@ use super::look;
 use super::parts::Parts;
 use super::read::{self, Reading, Unread};
 use crate::fetch::{Fetched, Session};
-use crate::model::{Listing, Problem, Request, Rules, Snapshot, Source, Validators};
+use crate::model::{Furniture, Listing, Problem, Request, Rules, Snapshot, Source, Validators};
 use crate::sandbox::Sandbox;
 use crate::{extract, site};
 
@@ -48,7 +48,7 @@ async fn with_parts(house: &House, session: &Session<'_>, source: &Source, url: 
     let mut parts = Parts::new(house, source, url);
     parts.session = Some(session);
     let Ok(whole) = parts.whole(reading.document).await else { return nothing("store", "the store in memory failed") };
-    match read::apart(move || read::understood(whole, "")).await {
+    match read::apart(move || read::understood(whole, "", &Furniture::default())).await {
         Ok(Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
         Ok(Err(Unread::SaysGone(found))) => Rehearsal::Nothing(read::named(&found)),
         Ok(Err(Unread::Problem(problem))) | Err(problem) => Rehearsal::Nothing(problem),
@@ -61,7 +61,7 @@ fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As, sa
         return Rehearsal::Nothing(read::named(&found));
     }
     let listing = site::listing(&decoded, rules, family);
-    let notice = read::page(snapshot, rules, "", sandbox);
+    let notice = read::page(snapshot, rules, "", &Furniture::default(), sandbox);
     match (wanted, listing, notice) {
         (As::Listing, Ok(listing), _) | (As::Either, Ok(listing), Err(_)) => Rehearsal::Listing(listing),
         (As::Notice, _, Ok(reading)) | (As::Either, Err(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),

@@ -4,31 +4,45 @@ use super::house::{House, host_of};
 use super::parts::{self, Parts};
 use super::read::{self, Reading};
 use crate::extract;
-use crate::model::{Change, Part, PartText, Problem, Snapshot, Source, Tracked, Version};
+use crate::model::{Change, Furniture, Part, PartText, Problem, Snapshot, Source, Tracked, Version};
 use crate::store::{Commit, Result};
 use crate::{diff, model};
 
-/// The version as the present code reads its snapshot; kept in place of the older reading.
+/// The version as the present code reads its snapshot, knowing what is known of the source's pages by now; kept in place of
+/// the older reading.
 ///
 /// A snapshot that can no longer be read keeps the reading it has.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn with_present_code(house: &House, source: &Source, tracked: &Tracked, version: Version) -> Result<Version> {
-    if version.revision == extract::REVISION {
+pub async fn with_present_code(
+    house: &House,
+    source: &Source,
+    tracked: &Tracked,
+    version: Version,
+    furniture: &Furniture,
+) -> Result<Version> {
+    let knew_as_much = version.document.furniture.is_none_or(|generation| generation == furniture.generation);
+    if version.revision == extract::REVISION && knew_as_much {
         return Ok(version);
     }
-    again(house, source, tracked, version).await.map(|(version, _)| version)
+    again(house, source, tracked, version, furniture).await.map(|(version, _)| version)
 }
 
 /// The same, and where a notice is a file that nothing but our own machine kept from being read, it is tried again.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn with_present_means(house: &House, source: &Source, tracked: &Tracked, version: Version) -> Result<Version> {
-    let version = with_present_code(house, source, tracked, version).await?;
+pub async fn with_present_means(
+    house: &House,
+    source: &Source,
+    tracked: &Tracked,
+    version: Version,
+    furniture: &Furniture,
+) -> Result<Version> {
+    let version = with_present_code(house, source, tracked, version, furniture).await?;
     if read::unread_file(&version.document).is_some_and(parts::is_ours) {
-        return again(house, source, tracked, version).await.map(|(version, _)| version);
+        return again(house, source, tracked, version, furniture).await.map(|(version, _)| version);
     }
     Ok(version)
 }
@@ -37,9 +51,9 @@ pub async fn with_present_means(house: &House, source: &Source, tracked: &Tracke
 ///
 /// # Errors
 /// Only the store's.
-pub async fn again(house: &House, source: &Source, tracked: &Tracked, version: Version) -> Result<(Version, bool)> {
+pub async fn again(house: &House, source: &Source, tracked: &Tracked, version: Version, furniture: &Furniture) -> Result<(Version, bool)> {
     let before = version.clone();
-    let Some(reading) = read_again(house, source, tracked, &version, &[]).await? else { return Ok((version, false)) };
+    let Some(reading) = read_again(house, source, tracked, &version, &[], furniture).await? else { return Ok((version, false)) };
     let differs = diff::compare(&before, &reading.document, &reading.notice).is_some();
     Ok((replaced(house, tracked, version, reading, Vec::new(), Vec::new())?, differs))
 }
@@ -56,6 +70,7 @@ pub async fn completed(
     first: &[&Part],
     fresh: &[Snapshot],
     changes: Vec<Change>,
+    furniture: &Furniture,
 ) -> Result<Version> {
     let mut named = version.clone();
     for part in first {
@@ -68,22 +83,30 @@ pub async fn completed(
     }
     let wanted = |snapshot: &&Snapshot| first.iter().any(|part| part.snapshot.as_ref() == Some(&snapshot.id()));
     let snapshots: Vec<Snapshot> = fresh.iter().filter(wanted).cloned().collect();
-    let Some(reading) = read_again(house, source, tracked, &named, &snapshots).await? else { return Ok(version) };
+    let Some(reading) = read_again(house, source, tracked, &named, &snapshots, furniture).await? else { return Ok(version) };
     replaced(house, tracked, version, reading, snapshots, changes)
 }
 
-async fn read_again(house: &House, source: &Source, tracked: &Tracked, version: &Version, fresh: &[Snapshot]) -> Result<Option<Reading>> {
+async fn read_again(
+    house: &House,
+    source: &Source,
+    tracked: &Tracked,
+    version: &Version,
+    fresh: &[Snapshot],
+    furniture: &Furniture,
+) -> Result<Option<Reading>> {
     let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok(None) };
     // The same bytes at two addresses are kept once, under the address that they were first captured at.
     snapshot.url = tracked.url.clone();
     let (rules, sandbox) = (source.rules.clone(), house.setup().sandbox.clone());
+    let (known, furniture) = (furniture.clone(), furniture.clone());
     let mut reading = None;
-    if let Ok(Ok(page)) = read::apart(move || read::alone(&snapshot, &rules, &sandbox)).await {
+    if let Ok(Ok(page)) = read::apart(move || read::alone(&snapshot, &rules, &known, &sandbox)).await {
         let mut parts = Parts::new(house, source, &tracked.url);
         (parts.version, parts.watched, parts.fresh) = (Some(version), &tracked.parts, fresh.to_vec());
-        let whole = parts.whole(page).await?;
+        let whole = parts.whole(page.document).await?;
         let title = tracked.title.clone();
-        reading = read::apart(move || read::understood(whole, &title)).await.ok().and_then(Result::ok);
+        reading = read::apart(move || read::understood(whole, &title, &furniture)).await.ok().and_then(Result::ok);
     }
     if reading.is_none() {
         tracing::warn!(notice.id = %tracked.id, "version {} of {} cannot be read by the present code; its reading is kept", version.number, tracked.id);
@@ -104,7 +127,11 @@ fn replaced(
     let version = Version { revision: extract::REVISION, document: reading.document, notice: reading.notice, ..version };
     let mut commit = Commit { snapshots, versions: vec![version.clone()], changes, ..Commit::default() };
     if number == tracked.versions {
-        commit.tracked.push(Tracked { fingerprint: read::fingerprint(&version.document), ..tracked.clone() });
+        commit.tracked.push(Tracked {
+            fingerprint: read::fingerprint(&version.document),
+            doubts: version.document.doubts.clone(),
+            ..tracked.clone()
+        });
     }
     house.store.commit(&commit)?;
     Ok(version)
@@ -135,7 +162,8 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
                 continue;
             }
             let present: model::Tracked = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());
-            let (_, differs) = again(house, &of_notice, &present, version).await?;
+            let furniture = house.store.health(&tracked.source)?.map(|health| health.furniture).unwrap_or_default();
+            let (_, differs) = again(house, &of_notice, &present, version, &furniture).await?;
             done.versions += 1;
             done.different += u32::from(differs);
         }

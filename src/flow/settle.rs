@@ -7,7 +7,7 @@ use super::crawl::Visit;
 use super::judge::{self, Absence, Mass, Trust};
 use super::list::{self, Listed};
 use super::look::{Look, Seen};
-use super::read;
+use super::read::{self, Reading};
 use crate::model::{ChangeKind, Doubt, NoticeId, Presence, Problem, Snapshot, Tracked, Validators, Version, Watched};
 use crate::store::{Commit, Result};
 use crate::{diff, extract, schedule, site};
@@ -86,6 +86,7 @@ impl Visit<'_> {
         if self.house.store.is_forgotten(&tracked.url, tracked.fingerprint)? {
             return self.settle_forgotten(tracked);
         }
+        self.learn_from(&tracked.title, &seen.reading);
         tracked.copy_of = self.twin(&tracked)?;
         take_reading(&mut tracked, &seen);
         tracked.versions = 1;
@@ -104,6 +105,14 @@ impl Visit<'_> {
         let next_look = now.saturating_add(FORGOTTEN_LOOK).unwrap_or(now);
         let (title, trouble) = ("(已按要求删除)".to_owned(), Some("its words were forgotten on request".to_owned()));
         self.keep(Commit { tracked: vec![Tracked { title, trouble, next_look, fingerprint: 0, ..tracked }], ..Commit::default() })
+    }
+
+    /// Learns what the source's pages share. A doubtful page would teach what is not so.
+    fn learn_from(&mut self, listed_title: &str, reading: &Reading) {
+        if reading.document.doubts.is_empty() {
+            let title = reading.document.title.as_deref().unwrap_or(listed_title);
+            self.health.furniture.learn(title, &reading.around, reading.document.characters());
+        }
     }
 
     /// The notice that said the same earlier. If it stood at this site, it has perhaps moved: it is looked at in this visit.
@@ -325,6 +334,11 @@ pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: 
     let Some(difference) = diff::compare(&known, &reading.document, &reading.notice) else {
         return What::Same { validators: seen.validators, parts: seen.parts, fresh: seen.fresh };
     };
+    if let Some(evidence) = new_doubts(&known, reading)
+        && let Trust::Doubted(doubt) = judge::seen_again(diff::fingerprint(&reading.document), tracked.doubt.as_ref(), now)
+    {
+        return What::Doubted { doubt, evidence };
+    }
     let (before, after) = (known.document.characters(), reading.document.characters());
     let (deleted, inserted) = difference.extent();
     if deleted * 2 <= before && inserted * 2 <= after {
@@ -343,6 +357,12 @@ pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: 
     }
 }
 
+/// Why an edit is not told yet: our reading of it may be wrong, and that of the last version was not as doubtful.
+fn new_doubts(known: &Version, reading: &Reading) -> Option<String> {
+    let (before, after) = (&known.document.doubts, &reading.document.doubts);
+    (after.len() > before.len()).then(|| format!("the reading is doubtful ({}); waits to be seen again", after.join("; ")))
+}
+
 /// What a good look tells about the notice as a whole.
 fn take_reading(tracked: &mut Tracked, seen: &Seen) {
     if let Some(title) = &seen.reading.document.title {
@@ -351,6 +371,7 @@ fn take_reading(tracked: &mut Tracked, seen: &Seen) {
     if let Some(published) = seen.reading.document.published {
         tracked.published = Some(published.date);
     }
+    tracked.doubts.clone_from(&seen.reading.document.doubts);
     tracked.last_seen = seen.captured_at;
     if let Some(validators) = &seen.validators {
         tracked.validators.clone_from(validators);

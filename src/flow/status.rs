@@ -30,6 +30,8 @@ pub struct SourceStatus {
     pub next_visit: Option<Timestamp>,
     /// Pages that could not be read at the last look, with the reason.
     pub troubles: Vec<(String, String)>,
+    /// Notices whose reading may be wrong, or whose last look waits to be confirmed.
+    pub doubtful: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -83,6 +85,7 @@ fn one(house: &House, source: &Source, now: Timestamp) -> Result<SourceStatus> {
         last_success: health.as_ref().and_then(|health| health.last_success),
         next_visit: health.as_ref().map(|health| health.next_visit),
         troubles,
+        doubtful: tracked.iter().filter(|tracked| !tracked.doubts.is_empty() || tracked.doubt.is_some()).count(),
     })
 }
 
@@ -105,6 +108,8 @@ pub struct Status {
     pub well: usize,
     pub ailing: usize,
     pub notices: u64,
+    /// Of them: read with doubts, or waiting to be seen again.
+    pub doubtful: usize,
     pub versions: u64,
     pub snapshots: u64,
     pub changes: u64,
@@ -146,6 +151,7 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         well,
         ailing,
         notices,
+        doubtful: sources.iter().map(|source| source.doubtful).sum(),
         versions,
         snapshots,
         changes,

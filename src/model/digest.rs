@@ -73,6 +73,8 @@ pub struct Told {
     pub moved_to: Option<Url>,
     /// The notice's earlier twin at another address.
     pub copy_of: Option<NoticeId>,
+    /// Whether our reading of the version may be wrong: the reader is told to look at the page.
+    pub doubtful: bool,
 }
 
 /// What a first visit recorded at a source.

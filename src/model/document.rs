@@ -32,6 +32,10 @@ pub struct Document {
     /// Why the reading may be wrong; shown to the operator, never a reason to lose it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
+    /// [`super::Furniture::generation`] of what was known of the source's pages when this was read; `None` where nothing that
+    /// is known of them could make a difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub furniture: Option<u32>,
 }
 
 impl Document {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{SourceId, Validators};
+use super::{Furniture, SourceId, Validators};
 
 /// How a source is doing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Health {
     /// The listing that all this was learned from: another one is visited for the first time again.
     #[serde(default)]
     pub listing: Option<Url>,
+    /// What its notices' pages have in common besides their texts.
+    #[serde(default)]
+    pub furniture: Furniture,
 }
 
 impl Health {
@@ -55,6 +58,7 @@ impl Health {
             held_since: None,
             recent: Vec::new(),
             listing: None,
+            furniture: Furniture::default(),
         }
     }
 }

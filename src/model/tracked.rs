@@ -66,6 +66,9 @@ pub struct Tracked {
     /// Its files, further pages and frames, as last looked at.
     #[serde(default)]
     pub parts: Vec<Watched>,
+    /// Why the reading of the newest version may be wrong.
+    #[serde(default)]
+    pub doubts: Vec<String>,
 }
 
 /// A reading that may be a wall or a wrong page although nothing named it so.

@@ -45,6 +45,7 @@ pub fn tracked(number: u32) -> Tracked {
         quiet: false,
         doubt: None,
         parts: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 

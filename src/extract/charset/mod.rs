@@ -46,6 +46,10 @@ fn charset_of(body: &[u8], content_type: Option<&str>, host: Option<Host<&str>>)
     if let Some(encoding) = multibyte.clone().find(|encoding| fits(encoding, body)) {
         return encoding;
     }
+    // No other charset's bytes are UTF-8 by chance, so a damaged page in it is known by what is left whole.
+    if is_mostly(UTF_8, body) {
+        return UTF_8;
+    }
     // A single-byte charset can never be wrong by its bytes, so it proves nothing: a server's default Latin-1 in front of
     // GBK bytes is as frequent as a real one. Detection decides between them.
     let detected = detect(body, host);
@@ -55,8 +59,16 @@ fn charset_of(body: &[u8], content_type: Option<&str>, host: Option<Host<&str>>)
     }
     match narrow {
         Some(encoding) => encoding,
+        None if detected.is_single_byte() => multibyte.clone().find(|encoding| is_mostly(encoding, body)).unwrap_or(detected),
         None => fewest_replaced(body, multibyte.chain([detected, UTF_8, GB18030])),
     }
+}
+
+/// Whether the bytes make sense in the encoding but for a fifth of its characters: a page that was damaged on its way is still
+/// what it says it is, and no Latin text, which every byte can be.
+fn is_mostly(encoding: &'static Encoding, body: &[u8]) -> bool {
+    let (text, _) = encoding.decode_without_bom_handling(body);
+    count_replaced(&text) * 5 <= text.chars().filter(|character| !character.is_ascii()).count()
 }
 
 /// Valid UTF-8 but for a last character that was cut off, or with so few bad bytes among so many good sequences

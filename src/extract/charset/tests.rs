@@ -154,6 +154,18 @@ fn html5libs_encoding_cases_agree() {
 }
 
 #[test]
+fn a_damaged_page_is_still_what_it_says_it_is() {
+    let text = "根据市委统一部署,市委第三巡察组对市水利局党组开展了巡察。".repeat(20);
+    let mut bytes = format!("<meta charset=utf-8><p>{text}").into_bytes();
+    for place in (40..bytes.len()).step_by(45) {
+        bytes[place] = 0xff;
+    }
+    let page = page(bytes, None);
+    assert_eq!(page.charset, "utf-8");
+    assert!(page.replaced > 0);
+}
+
+#[test]
 fn every_gb18030_pointer_decodes_as_the_standard_says() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/suites/encoding/gb18030");
     let (Ok(bytes), Ok(expected)) = (std::fs::read(folder.join("gb18030_in.txt")), std::fs::read(folder.join("gb18030_in_ref.txt"))) else {

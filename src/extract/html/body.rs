@@ -17,6 +17,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Whether the markup itself says that this is the body.
+    pub fn is_named(&self) -> bool {
+        !matches!(self.by, By::Density | By::Title)
+    }
+
     /// Whether all of it was written by an editor, with nothing of the template's.
     pub fn is_edited(&self) -> bool {
         match self.by {
@@ -154,6 +159,16 @@ fn by_container(outline: &Outline) -> Option<Found> {
         }
     }
     None
+}
+
+/// Whether an element bears a name that only bodies bear, or one that bodies bear in party media.
+pub fn is_container(element: &scraper::node::Element) -> bool {
+    CONTAINERS.iter().any(|name| is_called(element, name))
+}
+
+/// Elements that only ever hold a body, whatever is in them.
+pub fn sure_containers<'o>(outline: &'o Outline) -> impl Iterator<Item = usize> + 'o {
+    outline.elements().filter(|(_, element)| CONTAINERS[..SURE].iter().any(|name| is_called(element, name))).map(|(index, _)| index)
 }
 
 fn is_called(element: &scraper::node::Element, name: &str) -> bool {

@@ -19,12 +19,14 @@ pub fn find(outline: &Outline, lines: &[Line], title: Option<&str>) -> Option<Ve
     if let Some(titled) = titled.filter(|titled| is_better(lines, title.unwrap_or_default(), titled, first, last)) {
         return Some(only(nodes_of(&lines[titled])));
     }
-    let first = title.and_then(|title| below_title(title, lines, first, last)).unwrap_or(first);
+    let last = above_footer(lines, first, last);
+    let below = title.and_then(|title| below_title(title, lines, first, last));
+    let first = below.unwrap_or(first);
     if !is_plausible(lines, title.unwrap_or_default(), first, last) {
         return None;
     }
     let stretch = lines[first].from..lines[last].to;
-    let core = core(outline, lines, &stretch);
+    let core = core(outline, lines, &stretch, NEARLY_ALL);
     let core = if is_far_larger(outline, &core, &stretch) { grown(lines, &core, first, last) } else { core };
     let before = lines[first..].iter().take_while(|line| line.from < core.start).filter(|line| is_prose(line));
     // Below the core only what stands in the same frame with it: footers have sentences too.
@@ -32,7 +34,9 @@ pub fn find(outline: &Outline, lines: &[Line], title: Option<&str>) -> Option<Ve
     let after = lines[..=last].iter().filter(|line| line.from >= core.end && line.to <= frame);
     let after = after.take_while(|line| !edges::is_boundary(line)).filter(|line| is_prose(line));
     let mut ranges: Vec<Range<usize>> = before.map(|line| line.from..line.to).collect();
-    ranges.push(core.clone());
+    // What stands above the title is not the body: a window that asks for consent, an office that presents itself.
+    let is_titled = below.is_some_and(|below| is_most_of(&lines[below - 1].text, title.unwrap_or_default()));
+    ranges.push(if is_titled { core.start.max(lines[first].from)..core.end } else { core.clone() });
     ranges.extend(after.map(|line| line.from..line.to));
     Some(ranges)
 }
@@ -82,12 +86,26 @@ fn is_better(lines: &[Line], title: &str, titled: &Range<usize>, first: usize, l
 /// Characters of prose that need no title above them to be a body: contact lines below a list of links have fewer.
 const ENOUGH: usize = 200;
 
+/// The end of the stretch without the footer that follows it: an address below 主办单位 has sentence marks too.
+fn above_footer(lines: &[Line], first: usize, last: usize) -> usize {
+    let (mut before, mut after) = (0, lines[first..=last].iter().map(|line| line.marks).sum::<usize>());
+    for (at, line) in lines[first..=last].iter().enumerate() {
+        if at > 0 && after * 4 < before && edges::is_boilerplate(&line.text) {
+            return first + at - 1;
+        }
+        before += line.marks;
+        after -= line.marks;
+    }
+    last
+}
+
 /// Whether a stretch is long enough, or stands right below its title.
 fn is_plausible(lines: &[Line], title: &str, first: usize, last: usize) -> bool {
     let title = same_form(title);
     let size: usize = lines[first..=last].iter().map(|line| line.characters - line.linked).sum();
-    let above = lines[..first].iter().rev().take(TITLE_LINES).take_while(|line| line.linked * 2 <= line.characters || line.characters < 8);
-    size >= ENOUGH || above.into_iter().any(|line| is_title(&line.text, &title))
+    let is_own = |line: &&Line| (line.linked * 2 <= line.characters || line.characters < 8) && !edges::is_boilerplate(&line.text);
+    let mut above = lines[..first].iter().rev().take(TITLE_LINES).take_while(is_own);
+    size >= ENOUGH || above.any(|line| is_title(&line.text, &title))
 }
 
 /// Characters that a body below a title has at least, where it is no prose.
@@ -141,6 +159,12 @@ fn below_title(title: &str, lines: &[Line], first: usize, last: usize) -> Option
     None
 }
 
+/// Whether a line says the title, or most of it: the office alone, which signs many notices, is less.
+fn is_most_of(line: &str, title: &str) -> bool {
+    let title = same_form(title);
+    is_title(line, &title) && same_form(line).len() * 100 >= title.len() * 60
+}
+
 /// The stretch of lines with the greatest sum of scores.
 fn densest(lines: &[Line]) -> Option<(usize, usize)> {
     let (mut best, mut best_sum) = (None, 0);
@@ -168,15 +192,19 @@ fn score(line: &Line) -> i64 {
     marks * 6 + (characters - linked) / 10 - linked
 }
 
-/// The smallest element that holds nearly all prose of the stretch.
-fn core(outline: &Outline, lines: &[Line], stretch: &Range<usize>) -> Range<usize> {
+/// Percent of a stretch's sentence marks that the element of the body holds.
+const NEARLY_ALL: usize = 92;
+
+/// The smallest element that holds so much, in percent, of the prose of the stretch.
+pub fn core(outline: &Outline, lines: &[Line], stretch: &Range<usize>, percent: usize) -> Range<usize> {
     let marks = |node: usize| {
         let end = outline.nodes[node].end.min(stretch.end);
         outline.mass_between(node.max(stretch.start).min(end), end).marks
     };
     let whole = outline.mass_between(stretch.start, stretch.end).marks;
     let mut core = outline.ancestors(stretch.start).find(|node| outline.nodes[*node].end >= stretch.end).unwrap_or(0);
-    while let Some(inner) = outline.children(core).find(|child| outline.element(*child).is_some() && marks(*child) * 100 >= whole * 92) {
+    while let Some(inner) = outline.children(core).find(|child| outline.element(*child).is_some() && marks(*child) * 100 >= whole * percent)
+    {
         core = inner;
     }
     // A lone paragraph is not the body but a part of it: the signature stands beside it.
@@ -207,7 +235,7 @@ fn grown(lines: &[Line], core: &Range<usize>, first: usize, last: usize) -> Rang
     from..core.end.min(end.map_or(lines[last].to, |line| line.to))
 }
 
-fn is_prose(line: &Line) -> bool {
+pub fn is_prose(line: &Line) -> bool {
     line.marks >= 1
         && line.characters >= 30
         && line.linked * 3 < line.characters

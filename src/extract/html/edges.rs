@@ -10,6 +10,7 @@ use super::header;
 use super::lines::Line;
 use super::title::is_title;
 use super::words::{pattern, same_form};
+use crate::model::Block;
 
 /// How many lines a header inside the body's container may have.
 const HEAD_LINES: usize = 10;
@@ -21,14 +22,35 @@ pub fn trim(mut lines: Vec<Line>, title: Option<&str>, edited: bool) -> Vec<Line
     let title = title.map(same_form).unwrap_or_default();
     let is_linked = |line: &Line| !edited && is_linked(line);
     lines.drain(..head_end(&lines, &title, is_linked));
+    lines.drain(..summary_end(&lines));
     if let Some(at) = cut_at(&lines) {
         lines.truncate(at);
     }
+    let mut lines = without_boxes(lines, edited);
     while lines.last().is_some_and(|line| is_linked(line) || is_noise(&line.text)) {
         lines.pop();
     }
+    if let Some(last) = lines.last_mut() {
+        without_way_home(last);
+    }
     lines
 }
+
+/// `…仍将持续。返回腾讯网首页>>`: a link that a portal sets behind the last sentence.
+fn without_way_home(last: &mut Line) {
+    let Some(found) = WAY_HOME.find(&last.text).filter(|found| found.start() > 0 && last.linked > 0) else { return };
+    let text = last.text[..found.start() + "\u{3002}".len()].to_owned();
+    if let Block::Paragraph(paragraph) = &mut last.block {
+        paragraph.clone_from(&text);
+        last.text = text;
+    }
+}
+
+static WAY_HOME: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"[\u{3002}\u{ff01}\u{ff1f}\u{201d}]\s*[\[【(\u{ff08}]?(?:返回|进入|點擊進入|点击进入)[^\u{3002}\u{ff0c}]{0,12}(?:首页|首頁|频道|專題|专题)[\s>\u{bb}\]】)\u{ff09}]*$",
+    )
+});
 
 /// Where the text begins: below the last title, info or tool line that stands before the first sentence.
 fn head_end(lines: &[Line], title: &str, is_linked: impl Fn(&Line) -> bool) -> usize {
@@ -43,6 +65,63 @@ fn head_end(lines: &[Line], title: &str, is_linked: impl Fn(&Line) -> bool) -> u
     }
     end
 }
+
+/// Characters of a line that a text does not begin with twice by chance.
+const SUMMARY: usize = 20;
+
+/// 摘要: the first words of the text once more above it, whole or cut (PHPCMS and 织梦 print them between header and body).
+fn summary_end(lines: &[Line]) -> usize {
+    let [summary, rest @ ..] = lines else { return 0 };
+    let summary = LEAD.replace(&summary.text, "");
+    let summary = summary.trim_end_matches(['.', '\u{2026}', '[', ']', ' ']);
+    let repeats = |line: &Line| line.text.starts_with(summary);
+    usize::from(summary.chars().count() >= SUMMARY && rest.iter().take(3).any(repeats))
+}
+
+static LEAD: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[\[【\u{ff3b}]?(?:摘要|导语|核心提示|内容提要|内容概览|简介)[\]】\u{ff3d}]?\s*[:\u{ff1a}]?\s*"));
+
+/// Links in a row that no sentence has: a box that the template lays into the text.
+const BOX_LINKS: usize = 3;
+
+/// The lines without boxes of links (相关链接) and the words of players between them; prose stands below those.
+fn without_boxes(lines: Vec<Line>, edited: bool) -> Vec<Line> {
+    let mut kept: Vec<Line> = Vec::with_capacity(lines.len());
+    let mut rest = lines.into_iter().peekable();
+    while let Some(line) = rest.next() {
+        if !edited && PLAYER.is_match(&line.text) {
+            continue;
+        }
+        if !is_row_of_links(&line) {
+            kept.push(line);
+            continue;
+        }
+        let mut links = vec![line];
+        while let Some(next) = rest.next_if(is_row_of_links) {
+            links.push(next);
+        }
+        let is_headed = kept.last().is_some_and(is_boundary);
+        if links.len() >= BOX_LINKS && (is_headed || !edited && kept.len() > 1) {
+            kept.truncate(kept.len() - usize::from(is_headed));
+        } else {
+            kept.append(&mut links);
+        }
+    }
+    kept
+}
+
+/// A line of a list of other pages: a link, perhaps with its date.
+fn is_row_of_links(line: &Line) -> bool {
+    matches!(line.block, Block::Paragraph(_)) && line.marks == 0 && line.linked * 2 >= line.characters && !FILE.is_match(&line.text)
+}
+
+/// What players and magnifiers write into a page while they wait.
+static PLAYER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?x)^(?:(?:视频|音频|图片|页面|播放器|正在|努力|数据)*\s*加载中?[\s.\u{3002}\u{2026}]*|(?:抱歉\s*[,\u{ff0c}])?\s*您的浏览器(?:版本过低|暂?不支持).{0,30}|自动播放(?:开关.*)?|点击(?:查看|播放|放大|观看)(?:视频|大图|原图|图片|更多)?[\s>\u{bb}]*|[0-9]{1,2}:[0-9]{2}(?:\s*/\s*[0-9]{1,2}:[0-9]{2})?|倍速|听全文|语音播报
+        |(?:转播|转帖|分享|转发|收藏)到[^\u{ff0c}\u{3002}]{2,8})$",
+    )
+});
 
 /// Whether a line above a text is the page's and not the text's.
 pub fn is_head_noise(text: &str) -> bool {
@@ -108,14 +187,16 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi)^[\s【\[\u{ff3b}(\u{ff08}<\u{3008}*\u{25a0}\u{25cf}>]*(?:
-        (?:责任|責任|网络|网站|值班|本文|实习|见习|执行)?(?:编辑|編輯|责编|编审|审核|审签|签发|校对|初审|复审|终审|一审|二审|三审|监制|录入|上传)
+        (?:责任|責任|网络|网站|值班|本文|实习|见习|执行)?(?:编\s*辑|編輯|责\s*编|编\s*审|审\s*核|审\s*签|签\s*发|校\s*对|初\s*审|复\s*审|终\s*审|一\s*审|二\s*审|三\s*审
+            |监\s*制|录\s*入|上\s*传|供\s*稿|撰\s*稿|核\s*稿|来\s*稿|复\s*核|信息员)
             (?:人员|人|员)?\s*(?:[:\u{ff1a}/|\u{4e28}\s)\u{ff09}\]】]|$)
         | [^\s:\u{ff1a}]{1,12}\s*(?:编辑|編輯|编译|撰稿)[)\u{ff09}]$ | (?:作者|文)\s*[:\u{ff1a}/]\s*[\u{4e00}-\u{9fff}]{2,4}[)\u{ff09}]?$
-        | (?:出品|作者|监制|策划|撰文|文|图)\s*[\u{fe31}|\u{4e28}] | (?:稿件|信息|文章|新闻|内容|本文)?来源\s*[:\u{ff1a}]
+        | (?:出品|作者|监制|策划|撰文|文|图)\s*[\u{fe31}|\u{4e28}] | (?:稿件|信息|文章|新闻|内容|本文)?来\s*源\s*[:\u{ff1a}]
         | 本文(?:来自|网址|地址|链接) | 原标题 | 原標題 | (?:原题为?|题目)\s*[:\u{ff1a}《]
         | (?:打印|列印|关闭|關閉|收藏|返回|推荐|推薦|评论|举报|点赞|更多|纠错|糾錯|网友评论|網友評論|转发)
             (?:本页|本頁|此页|此文|本文|窗口|顶部|首页|列表|上页|上一页|文章|新闻|精彩|>)*[\s:\u{ff1a}】\])\u{ff09}|>\u{bb}(\u{ff08}0-9]*(?:$|[【\[\u{ff3b}])
-        | 分享(?:到|至|给|让|$|[\s:\u{ff1a}】\]|]) | 扫一扫 | 扫描.{0,6}二维码 | 上一[篇条頁页] | 下一[篇条頁页] | 顶部$
+        | (?:(?:关联|相关)(?:文件|文档|稿件|信息|解读|链接|附件)|文件下载|附件下载|政策解读|图片解读)\s*[:\u{ff1a}]?\s*$
+        | 大\s*中\s*小\s*[】\])\u{ff09}] | 分享(?:到|至|给|让|$|[\s:\u{ff1a}】\]|]) | 扫一扫 | 扫描.{0,6}二维码 | 上一[篇条頁页] | 下一[篇条頁页] | 顶部$
         | (?:浏览|点击|阅读|访问)(?:次数|量|数)?\s*[:\u{ff1a}0-9(\u{ff08}\[] | (?:字体|字号|字號|字型)(?:大小)?\s*[:\u{ff1a}\s\[【(\u{ff08}大]
         | 我要(?:评论|分享|纠错|留言|打印|收藏|举报|投稿) | 版[权權](?:所有|声明|归|与) | 免责声明 | 特别声明 | 郑重声明\s*[:\u{ff1a}] | 您访问的链接
         | (?:关键[词字]|關鍵[詞字]|标签|標籤|tags?)\s*[:\u{ff1a}] | 进入【 | 支持键盘翻页 | 本篇新闻 | (?:[^\s]{0,6})最新\s*[:\u{ff1a}] | null$
@@ -141,7 +222,7 @@ static BOILERPLATE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?x)免责声明|免責聲明|违法和不良信息举报|严正申明|版权所有|版權所有|Copyright|All\s+Rights\s+Reserved
         |^[^\u{4e00}-\u{9fff}A-Za-z0-9]*(?:本站|本网)(?:郑重|严正|特别)?[声聲][明申]
         |^[^\u{4e00}-\u{9fff}A-Za-z0-9]*(?:郑重|严正|特别)?[声聲][明申]\s*[:\u{ff1a}]\s*(?:本|凡|此|该|文章|转载|以上|所有|所载|任何|未经)
-        |ICP(?:备|備|证|證)(?:案号?)?[\s:\u{ff1a}]*[0-9]|网安备\s*[0-9]|网站标识码|凡(?:本网|本站|注明)|未经.{0,10}授权.{0,10}(?:转载|不得|禁止|使用|复制)
+        |ICP(?:备|備|证|證)(?:案号?)?[\s:\u{ff1a}]*[0-9]|网安备\s*[0-9]|网站标识码|凡(?:本网|本站|注明)|未经.{0,10}授权.{0,10}(?:转载|不得|禁止|使用|复制)|未经.{0,10}(?:允许|许可|同意).{0,6}转载
         |(?:本网|本站|本報|本网站)(?:不承担|对此不|仅提供)|不代表本(?:网|站)|您访问的链接即将离开
         |^主办(?:单位)?\s*[:\u{ff1a}].*(?:承办|版权|备案|维护)|建议使用.{0,20}分辨率|粉絲(?:專頁|團)",
     )

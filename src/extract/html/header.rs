@@ -35,7 +35,7 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?:{LABELS})
 static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?:信息来源|文章来源|稿件来源|新闻来源|内容来源|来源单位|来源于|来源自|来源|來源|稿源|出处)\s*(?:[:\u{ff1a}]|$)")
 });
-static ISSUER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:信息提供|发布机构|发布单位|供稿单位|发布者|发布部门)\s*[:\u{ff1a}]"));
+static ISSUER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:信息提供|发布机构|发布单位|供稿单位|发布者|发布部门)\s*(?:[:\u{ff1a}]|$)"));
 /// Labels that stand on info lines and hardly anywhere else.
 static PUBLISHING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -66,7 +66,7 @@ static OTHER_DATE_LABEL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:成文|印发|生成|生效|施行|实施|失效|截止|有效|今天是)[^\s]{0,4}\s*[:\u{ff1a}]?\s*$"));
 static NOT_A_SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^[0-9\s./:\-年月日()\u{ff08}\u{ff09}+]*$|https?:|javascript|打印|关闭|分享|收藏|字体|字号|评论|浏览|点击|阅读|访问|扫一扫|微信|微博|手机|QQ|空间|朋友圈|首页|返回|纠错|编辑|作者|记者|责编|我要|订阅|关注|举报|^(?:大|中|小|A[+-]?|T|更多|无|null|本站|原创|转载|推荐|下载|点赞|来源|投稿|朗读|语音|播放|听|参与|跟贴)$|星期",
+        r"(?i)^[0-9\s./:\-年月日()\u{ff08}\u{ff09}+]*$|https?:|javascript|打印|关闭|分享|收藏|字体|字号|评论|浏览|点击|阅读|访问|扫一扫|微信|微博|手机|QQ|空间|朋友圈|首页|返回|纠错|编辑|作者|记者|责编|我要|订阅|关注|举报|^(?:发布于|发表于|由|admin|administrator|管理员|佚名|大|中|小|A[+-]?|T|更多|无|null|本站|原创|转载|推荐|下载|点赞|来源|投稿|朗读|语音|播放|听|参与|跟贴)$|星期",
     )
 });
 

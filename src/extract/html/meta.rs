@@ -47,6 +47,10 @@ impl Meta {
                 _ => {}
             }
         }
+        // Some templates print the article's title for the site's name (awakeningtw.com).
+        if meta.shared_title.is_some() && meta.site == meta.shared_title {
+            meta.site = None;
+        }
         meta
     }
 

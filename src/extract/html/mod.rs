@@ -2,12 +2,15 @@
 //!
 //! Rules say what markup means on many sites; none names a site. A page without a body is never a document.
 
+mod around;
 mod attachments;
 mod body;
 mod density;
+mod doubt;
 mod edges;
 mod elsewhere;
 mod header;
+mod hidden;
 mod limits;
 mod lines;
 mod meta;
@@ -17,11 +20,14 @@ mod tags;
 mod title;
 mod words;
 
-use std::ops::Range;
+use std::collections::HashSet;
 
+use ego_tree::NodeId;
 use scraper::{Html, Selector};
+use url::Url;
 
-use crate::model::{Document, Page, Published, Rules, Unreadable};
+use super::Reading;
+use crate::model::{Document, Furniture, Page, Published, Rules, Unreadable};
 use body::{By, Found};
 use header::Info;
 use lines::Line;
@@ -30,6 +36,8 @@ use outline::Outline;
 
 /// How many lines before the body may hold the info line where no title line is seen.
 const HEADER_LINES: usize = 12;
+/// How many lines above that a table of the document's properties (索引号, 发布机构 …) may take.
+const PROPERTY_LINES: usize = 24;
 /// How many lines after the body may hold it where it does not stand before.
 const FOOTER_LINES: usize = 8;
 
@@ -37,53 +45,109 @@ const FOOTER_LINES: usize = 8;
 ///
 /// # Errors
 /// [`Unreadable::TooComplex`] for hostile markup, [`Unreadable::NoBody`] where neither body nor attachment was found.
-pub fn read(page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
+pub fn read(page: &Page, rules: &Rules, furniture: &Furniture) -> Result<Reading, Unreadable> {
     limits::check(&page.text)?;
     let rule = rules.body.as_deref().map(selector).transpose()?;
     let html = Html::parse_document(&page.text);
     let meta = Meta::of(&html);
-    let outline = Outline::of(&html);
-    let all = lines::lines(&outline, std::slice::from_ref(&(0..outline.nodes.len())));
-    let title = title::title(&outline, &meta, &all);
+    let sight = Sight::of(&html, &meta, rule.as_ref());
+    let Sight { outline, all, title, .. } = &sight;
     let base = meta.base.as_deref().and_then(|base| page.url.join(base).ok()).unwrap_or_else(|| page.url.clone());
 
-    let found = body::find(&outline, &all, &html, rule.as_ref(), title.as_deref());
-    let found = found.or_else(|| rule.is_none().then(|| below_title(&outline, &all, title.as_deref())).flatten());
-    let Some(found) = found else { return framed(&outline, &all, title, &meta, page, rules) };
-    let attachments = attachments::attachments(&outline, &all, &found.ranges, &base);
-    let lines = edges::trim(lines::lines(&outline, &found.ranges), title.as_deref(), found.is_edited());
+    let nothing = || framed(&sight, &meta, page, &base, rules);
+    let Some(found) = sight.found.as_ref() else { return nothing() };
+    let attachments = attachments::attachments(outline, all, &found.ranges, &base);
+    let mut lines = edges::trim(lines::lines(outline, &found.ranges), title.as_deref(), found.is_edited());
+    if !found.is_edited() {
+        around::take_off(&mut lines, furniture);
+    }
     if lines.is_empty() && attachments.is_empty() || found.by == By::Title && (attachments.is_empty() || density::has_dated_rows(&lines)) {
-        return framed(&outline, &all, title, &meta, page, rules);
+        return nothing();
     }
     let characters = lines.iter().map(|line| line.characters).sum();
-    let mut elsewhere = if attachments.is_empty() { elsewhere::frames(&outline, characters, &page.url, &base) } else { Vec::new() };
-    elsewhere.extend(elsewhere::next(&outline, &all, &found, &page.text, &page.url, &base));
-    let info = info(&outline, &all, &found, &lines, title.as_deref());
+    let mut elsewhere = if attachments.is_empty() { elsewhere::frames(outline, characters, &page.url, &base) } else { Vec::new() };
+    elsewhere.extend(elsewhere::next(outline, all, found, &page.text, &page.url, &base));
+    let info = info(outline, all, found, &lines, title.as_deref());
     let mut doubts = super::doubts_of(page);
-    doubts.extend(second_opinion(&outline, &all, &found));
-    Ok(Document {
+    doubts.extend(doubt::second_reader(outline, all, found, &lines));
+    doubts.extend(doubt::pictures(outline, found, &lines));
+    doubts.extend(sight.is_revealed.then(|| "the body stands where the page's markup hides it".to_owned()));
+    let around = around::around(outline, all, found, &lines);
+    let document = Document {
         published: published(&info, &meta),
-        column: place::column(&meta, &all, title.as_deref()),
+        column: place::column(&meta, all, title.as_deref()),
         site: place::site(&meta, title.as_deref()),
         source: info.source.or(meta.source).or(info.bare_source),
-        title,
+        title: sight.title,
         blocks: lines.into_iter().map(|line| line.block).collect(),
         attachments,
         elsewhere,
         doubts,
+        furniture: (!found.is_edited()).then_some(furniture.generation),
         ..Document::default()
-    })
+    };
+    Ok(Reading { document, around })
 }
 
 /// A page without a body of its own: what it shows in a frame may be the body.
-fn framed(outline: &Outline, all: &[Line], title: Option<String>, meta: &Meta, page: &Page, rules: &Rules) -> Result<Document, Unreadable> {
-    let base = meta.base.as_deref().and_then(|base| page.url.join(base).ok()).unwrap_or_else(|| page.url.clone());
-    let elsewhere = elsewhere::frames(outline, 0, &page.url, &base);
+fn framed(sight: &Sight, meta: &Meta, page: &Page, base: &Url, rules: &Rules) -> Result<Reading, Unreadable> {
+    let elsewhere = elsewhere::frames(&sight.outline, 0, &page.url, base);
     if elsewhere.is_empty() {
-        return Err(no_body(&title, all, rules));
+        return Err(no_body(sight, rules));
     }
     let published = meta.published.as_deref().and_then(header::date);
-    Ok(Document { title, published, source: meta.source.clone(), elsewhere, ..Document::default() })
+    let document = Document { title: sight.title.clone(), published, source: meta.source.clone(), elsewhere, ..Document::default() };
+    Ok(Reading { document, around: Vec::new() })
+}
+
+/// Body characters below which it is asked whether the page hides a better one.
+const SHORT: usize = 200;
+
+/// A page as it shows itself, and where its body stands in it.
+struct Sight<'a> {
+    outline: Outline<'a>,
+    all: Vec<Line>,
+    title: Option<String>,
+    found: Option<Found>,
+    /// Whether a text is shown that the markup hides, though nothing but its length says that it is the body.
+    is_revealed: bool,
+}
+
+impl<'a> Sight<'a> {
+    fn of(html: &'a Html, meta: &Meta, rule: Option<&Selector>) -> Self {
+        let sight = Self::with(html, meta, rule, &HashSet::new());
+        if sight.found.as_ref().is_some_and(Found::is_named) {
+            return sight;
+        }
+        let named = hidden::named(html);
+        if !named.is_empty() {
+            return Self::with(html, meta, rule, &named);
+        }
+        if sight.characters() >= SHORT {
+            return sight;
+        }
+        let prose = hidden::prose(html);
+        if prose.is_empty() {
+            return sight;
+        }
+        let revealed = Self { is_revealed: true, ..Self::with(html, meta, rule, &prose) };
+        if revealed.characters() > sight.characters() { revealed } else { sight }
+    }
+
+    fn with(html: &'a Html, meta: &Meta, rule: Option<&Selector>, revealed: &HashSet<NodeId>) -> Self {
+        let outline = Outline::of(html, revealed);
+        let all = lines::lines(&outline, std::slice::from_ref(&(0..outline.nodes.len())));
+        let title = title::title(&outline, meta, &all);
+        let found = body::find(&outline, &all, html, rule, title.as_deref());
+        let found = found.or_else(|| rule.is_none().then(|| below_title(&outline, &all, title.as_deref())).flatten());
+        Self { outline, all, title, found, is_revealed: false }
+    }
+
+    /// Of the body, before its edges are trimmed.
+    fn characters(&self) -> usize {
+        let ranges = self.found.iter().filter(|found| found.by != By::Title).flat_map(|found| &found.ranges);
+        ranges.map(|range| self.outline.mass_between(range.start, range.end).characters).sum()
+    }
 }
 
 /// Where the files of a notice without a text stand: from its title on.
@@ -98,11 +162,15 @@ fn selector(rule: &str) -> Result<Selector, Unreadable> {
     Selector::parse(rule).map_err(|_| Unreadable::NoBody { saw: format!("the rule {rule:?} is not valid CSS") })
 }
 
-fn no_body(title: &Option<String>, lines: &[Line], rules: &Rules) -> Unreadable {
+fn no_body(sight: &Sight, rules: &Rules) -> Unreadable {
     let rule = rules.body.as_deref().map(|rule| format!("the rule {rule:?} finds no body; ")).unwrap_or_default();
-    let title = title.as_deref().unwrap_or("none");
-    let characters: usize = lines.iter().map(|line| line.characters).sum();
-    Unreadable::NoBody { saw: format!("{rule}title {title:?}, {} lines of {characters} characters in all", lines.len()) }
+    let title = sight.title.as_deref().unwrap_or("none");
+    let characters: usize = sight.all.iter().map(|line| line.characters).sum();
+    let pictures = match doubt::pictures_without_text(&sight.outline, &sight.all, sight.title.as_deref()) {
+        0 => String::new(),
+        pictures => format!("; {pictures} pictures where the text should be: what pictures say is not read"),
+    };
+    Unreadable::NoBody { saw: format!("{rule}title {title:?}, {} lines of {characters} characters in all{pictures}", sight.all.len()) }
 }
 
 /// Reads the header: what stands between title and body, else at the body's own head, else right after it.
@@ -118,7 +186,7 @@ fn info(outline: &Outline, all: &[Line], found: &Found, body: &[Line], title: Op
     }
     let after = all.partition_point(|line| line.from < end);
     let other = [
-        segments(outline, &all[from.saturating_sub(HEADER_LINES)..from]),
+        segments(outline, &all[from.saturating_sub(PROPERTY_LINES)..from]),
         segments(outline, &all[after..(after + FOOTER_LINES).min(all.len())]),
     ];
     for segments in other {
@@ -149,14 +217,6 @@ fn published(info: &Info, meta: &Meta) -> Option<Published> {
         (Some(visible), Some(_)) if info.labelled => Some(visible),
         (visible, named) => named.or(visible),
     }
-}
-
-/// A container that holds far less prose than the densest stretch of the page is doubtful.
-fn second_opinion(outline: &Outline, all: &[Line], found: &Found) -> Option<String> {
-    let By::Container(name) = found.by else { return None };
-    let marks = |ranges: &[Range<usize>]| ranges.iter().map(|range| outline.mass_between(range.start, range.end).marks).sum::<usize>();
-    let (read, densest) = (marks(&found.ranges), marks(&density::find(outline, all, None)?));
-    (read * 3 < densest).then(|| format!("{name} holds {read} sentence marks, the densest part of the page {densest}"))
 }
 
 /// What info lines and page noise mean, for text that has no markup.

@@ -2,6 +2,9 @@
 //!
 //! Dropped with all that is in them: scripts, styles, templates, form controls, frames, and subtrees hidden by their own markup.
 
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
 use scraper::node::Element;
 use scraper::{Html, Node as Tree};
 
@@ -38,7 +41,8 @@ pub struct Mass {
 }
 
 impl<'a> Outline<'a> {
-    pub fn of(page: &'a Html) -> Self {
+    /// What is seen of a page, with the elements of `revealed` shown although their markup hides them.
+    pub fn of(page: &'a Html, revealed: &HashSet<NodeId>) -> Self {
         let mut nodes: Vec<Node<'a>> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut waiting: Vec<_> = page.tree.root().children().rev().map(|child| (child, 0usize)).collect();
@@ -54,7 +58,9 @@ impl<'a> Outline<'a> {
                         None => continue,
                     }
                 }
-                Tree::Element(element) if !is_hidden(element) => Kind::Element(element),
+                Tree::Element(element) if !is_unseen(element) && (!hides_itself(element) || revealed.contains(&node.id())) => {
+                    Kind::Element(element)
+                }
                 Tree::Text(text) => Kind::Text(text),
                 Tree::Comment(comment) => Kind::Comment(comment),
                 _ => continue,
@@ -156,7 +162,7 @@ fn sums(nodes: &[Node]) -> Vec<Mass> {
     sums
 }
 
-fn is_mark(character: char) -> bool {
+pub fn is_mark(character: char) -> bool {
     // ,。;:、!? of full width, and the half-width comma and semicolon that some offices type instead.
     matches!(character, '\u{ff0c}' | '\u{3002}' | '\u{ff1b}' | '\u{ff1a}' | '\u{3001}' | '\u{ff01}' | '\u{ff1f}' | ',' | ';')
 }
@@ -171,13 +177,18 @@ fn viewer_call(script: Option<&scraper::node::Text>) -> Option<&str> {
     script.map(|text| &**text).filter(|text| text.contains("showVsbpdfIframe"))
 }
 
-/// What browsers do not show, by its name, its own attributes, or a class that a framework defines as hiding.
-fn is_hidden(element: &Element) -> bool {
+/// What browsers never show, by its name.
+pub fn is_unseen(element: &Element) -> bool {
     const UNSEEN: [&str; 19] = [
         "head", "script", "style", "template", "noscript", "select", "option", "textarea", "input", "button", "frameset", "svg", "canvas",
         "audio", "video", "map", "title", "datalist", "math",
     ];
-    if UNSEEN.contains(&element.name()) || element.attr("hidden").is_some() {
+    UNSEEN.contains(&element.name())
+}
+
+/// What is not shown because of its own attributes, or a class that a framework defines as hiding, until a script changes them.
+pub fn hides_itself(element: &Element) -> bool {
+    if element.attr("hidden").is_some() {
         return true;
     }
     if element.classes().any(|class| matches!(class, "ng-hide" | "d-none" | "layui-hide" | "sr-only" | "visually-hidden")) {

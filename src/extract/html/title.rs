@@ -3,8 +3,8 @@
 use super::header;
 use super::lines::Line;
 use super::meta::Meta;
-use super::outline::Outline;
-use super::words::same_form;
+use super::outline::{Kind, Outline};
+use super::words::{same_form, tidy};
 
 /// Longer texts are no titles (the longest of 3,000 seen had 94 characters).
 const LONGEST: usize = 160;
@@ -93,10 +93,20 @@ impl Heading {
         let parted = |whole: &str| {
             whole.split(['_', '|', '\u{ff5c}', '-', '\u{2014}', '\u{2013}', '>', '\u{ff0d}']).any(|part| same_form(part) == self.form)
         };
-        let starts =
-            same_form(page_title).strip_prefix(&self.form).is_some_and(|rest| length >= 10 || !rest.starts_with(char::is_alphanumeric));
+        // A line that nothing marks as a title must be all that the page calls itself: the office that signs begins many titles.
+        let begins = |rest: &str| match self.level {
+            8 => rest.is_empty() || !rest.starts_with(char::is_alphanumeric) || is_parted_by_blank(page_title, &self.form),
+            _ => length >= 10 || !rest.starts_with(char::is_alphanumeric),
+        };
+        let starts = same_form(page_title).strip_prefix(&self.form).is_some_and(begins);
+        // 呼和浩特网友发帖倡议… above, 网友发帖倡议… in the `title` element: it leaves out the place (northnews.cn).
+        let says_more = self.level <= 4
+            && page_title.split(['_', '|', '\u{ff5c}']).next().map(same_form).is_some_and(|part| {
+                let part_length = part.chars().count();
+                part_length >= 10 && length <= part_length + 6 && self.form.ends_with(&part)
+            });
         let ends = length >= 10 && same_form(page_title).ends_with(&self.form);
-        if starts || ends {
+        if starts || ends || says_more {
             length + 20 + level
         } else if same_form(shared) == self.form || parted(page_title) {
             length + level
@@ -126,10 +136,44 @@ fn headings(outline: &Outline) -> Vec<Heading> {
             continue;
         }
         let text = outline.text(place);
+        if let Some(lead) = (level < 8).then(|| lead(outline, place)).flatten() {
+            headings.push(Heading { form: same_form(&lead), text: lead, level, place });
+        }
+        let text = undecorated(&text).to_owned();
         let form = same_form(&text);
         headings.push(Heading { text, form, level, place });
     }
     headings
+}
+
+/// The words of a heading before its first line break or inner element: PHPCMS puts date and source into its `h1`.
+fn lead(outline: &Outline, place: usize) -> Option<String> {
+    let inner = place + 1..outline.nodes[place].end;
+    let first = inner.clone().find(|index| matches!(outline.nodes[*index].kind, Kind::Text(text) if !text.trim().is_empty()))?;
+    let end = (first..inner.end).find(|index| outline.element(*index).is_some())?;
+    let mut text = String::new();
+    for node in &outline.nodes[first..end] {
+        if let Kind::Text(part) = node.kind {
+            text.push_str(part);
+        }
+    }
+    let text = tidy(&text);
+    (text.chars().count() >= 8).then(|| undecorated(&text).to_owned())
+}
+
+/// A title without the arrow or the square that a template draws before it.
+fn undecorated(text: &str) -> &str {
+    let rest = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{25a0}'..='\u{25cf}' | '>' | '\u{bb}'));
+    if rest.is_empty() { text } else { rest }
+}
+
+/// Whether the words of this form stand at the beginning with white space after them.
+fn is_parted_by_blank(page_title: &str, form: &str) -> bool {
+    let mut said = String::new();
+    page_title.split_whitespace().any(|word| {
+        said.push_str(&same_form(word));
+        said == form
+    })
 }
 
 fn is_title_name(name: &str) -> bool {

@@ -25,6 +25,10 @@ pub struct NoticeRow {
     pub presence: Presence,
     pub copy_of: Option<NoticeId>,
     pub trouble: Option<String>,
+    /// Why the reading of its newest version may be wrong.
+    pub doubts: Vec<String>,
+    /// It was read with doubts, or a reading of it waits to be seen again.
+    pub doubtful: bool,
 }
 
 /// Published last comes first; what was never read, or moved, is listed too.
@@ -43,6 +47,11 @@ pub fn notices(house: &House, which: &Which) -> Result<Vec<NoticeRow>> {
     Ok(found.into_iter().map(|(_, row)| row).collect())
 }
 
+/// Whether its newest version was read with doubts, or a reading of it waits to be seen again.
+pub fn is_doubtful(tracked: &Tracked) -> bool {
+    !tracked.doubts.is_empty() || tracked.doubt.is_some()
+}
+
 /// A notice as it is listed; `sector` as its source's file says.
 pub fn row(tracked: &Tracked, sector: Option<String>) -> NoticeRow {
     NoticeRow {
@@ -59,5 +68,7 @@ pub fn row(tracked: &Tracked, sector: Option<String>) -> NoticeRow {
         presence: tracked.presence.clone(),
         copy_of: tracked.copy_of.clone(),
         trouble: tracked.trouble.clone(),
+        doubts: tracked.doubts.clone(),
+        doubtful: is_doubtful(tracked),
     }
 }
