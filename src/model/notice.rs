@@ -243,6 +243,9 @@ pub struct Contact {
     pub email: Option<Stated<String>>,
     /// A person's name; private, masked in what is sent out.
     pub person: Option<Stated<String>>,
+    /// First and last day of the time for comments (公示期).
+    pub from: Option<Stated<Date>>,
+    pub until: Option<Stated<Date>>,
     pub sentence: Option<Stated<String>>,
 }
 
@@ -287,6 +290,8 @@ impl Notice {
             field("contact.postcode", "邮政编码", contact.postcode.as_ref(), String::clone),
             field("contact.email", "电子邮箱", contact.email.as_ref(), String::clone),
             field("contact.person", "联系人", contact.person.as_ref(), String::clone),
+            field("contact.from", "公示开始", contact.from.as_ref(), Date::to_string),
+            field("contact.until", "公示截止", contact.until.as_ref(), Date::to_string),
             field("signed", "落款单位", self.signed.as_ref(), String::clone),
             field("signed_on", "落款日期", self.signed_on.as_ref(), Date::to_string),
         ]

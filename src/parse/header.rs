@@ -48,15 +48,19 @@ fn read(lines: &[Line], title: Option<&str>) -> Inspection {
         .flat_map(|(number, line)| sentences(&line.text, 0..line.text.len()).into_iter().map(move |range| Place { line: number, range }))
         .collect();
     let opens = |place: &&Place| OPENS.is_match(&lines[place.line].text[place.range.clone()]);
+    let mut ended = None;
     if let Some(place) = all.iter().find(opens) {
-        read_opening(&lines[place.line], place.range.clone(), &mut inspection);
+        let line = &lines[place.line];
+        read_opening(line, place.range.clone(), &mut inspection);
+        ended = last_month(&line.text[place.range.clone()]);
     }
+    let ended = inspection.to.as_ref().or(inspection.from.as_ref()).map(|day| day.value).or(ended);
     if inspection.team.is_none() {
         inspection.team = all.iter().find_map(|place| team(&lines[place.line], place.range.clone()));
     }
     for place in &all {
         if inspection.feedback.is_none() {
-            inspection.feedback = feedback(&lines[place.line], place.range.clone(), &inspection);
+            inspection.feedback = feedback(&lines[place.line], place.range.clone(), ended);
         }
     }
     fill_word(lines, title, &all, &mut inspection);
@@ -68,7 +72,7 @@ fn read(lines: &[Line], title: Option<&str>) -> Inspection {
 /// A sentence that tells of an inspection done.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:开展|进行|实施|展开|接受|组织)了?[^。;]{0,40}?巡[视察]|巡[视察][^。;]{0,12}?组[^。;]{0,60}?对[^。;]{2,80}?(?:开展|进行|实施|展开|巡[视察])|对[^。;]{2,80}?巡[视察]|巡[视察]了",
+        r"(?:开展|进行|实施|展开|接受|组织)了?[^。;]{0,40}?巡[视察]|巡[视察][^。;]{0,12}?组[^。;]{0,60}?对[^。;]{2,80}?(?:开展|进行|实施|展开|巡[视察])|对[^。;]{2,80}?巡[视察]|巡[视察]了|组(?:[(][^()]*[)])?巡[视察][^。;,]{2,40}[,。;]",
     )
 });
 
@@ -79,7 +83,7 @@ fn read_opening(line: &Line, range: Range<usize>, inspection: &mut Inspection) {
     inspection.kind = kind(line, range);
 }
 
-static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^起?(?:,)?(?:至|到|-+)$"));
+static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:起|开始)?,?(?:至|到|-+)$"));
 
 /// The first day of the first range and the last day of the last one.
 fn period(line: &Line, range: Range<usize>) -> (Option<Stated<Date>>, Option<Stated<Date>>) {
@@ -114,7 +118,7 @@ fn joined(line: &Line, pair: &[Mention]) -> bool {
 
 static TARGET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:对|(?:进驻|入驻))(?P<target>(?:[^,。;:()]|[(][^()]*[)])+?)(?:(?:同步|集中|分别|统筹|先后|组织|同时)*(?:开展|进行|实施|展开)|(?:的)?(?:常规|专项|机动|提级)*巡[视察])|巡[视察]了(?P<after>(?:[^,。;:()]|[(][^()]*[)])+)|(?:^|[,。;])(?P<passive>[^,。;:]{2,40}?)接受了?[^,。;]{0,30}巡[视察]",
+        r"(?:对|(?:进驻|入驻))(?P<target>(?:[^,。;:()]|[(][^()]*[)])+?)(?:(?:同步|集中|分别|统筹|先后|同时)*(?:组织)?(?:开展|进行|实施|展开)|(?:的)?(?:常规|专项|机动|提级)*巡[视察])|(?:巡[视察]了|组(?:[(][^()]*[)])?巡[视察])(?P<after>(?:[^,。;:()]|[(][^()]*[)])+)|(?:^|[,。;])(?P<passive>[^,。;:]{2,40}?)接受了?[^,。;]{0,30}巡[视察]",
     )
 });
 
@@ -137,7 +141,7 @@ fn target_from(line: &Line, range: Range<usize>) -> Option<Stated<String>> {
 }
 
 /// 对反馈的问题进行了整改 names no body.
-static NO_BODY: LazyLock<Regex> = LazyLock::new(|| pattern(r"问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标)"));
+static NO_BODY: LazyLock<Regex> = LazyLock::new(|| pattern(r"问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标|期间|结束|组|办|工作)"));
 
 static FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"反馈"));
 /// 3月1日召开会议传达学习反馈意见 is no day of feedback.
@@ -145,7 +149,7 @@ static ANOTHER_ACT: LazyLock<Regex> = LazyLock::new(|| pattern(r"开展|传达|�
 static NOT_FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:的|问题|意见(?:的)?(?:整改|落实|提出|指出|要求)|情况|各|[0-9])"));
 
 /// The last day before the word 反馈 that is no end of a range; without a year it takes that of the inspection's end.
-fn feedback(line: &Line, range: Range<usize>, inspection: &Inspection) -> Option<Stated<Date>> {
+fn feedback(line: &Line, range: Range<usize>, ended: Option<Date>) -> Option<Stated<Date>> {
     let text = &line.text;
     for word in FEEDBACK.find_iter(&text[range.clone()]) {
         let at = range.start + word.start();
@@ -166,13 +170,24 @@ fn feedback(line: &Line, range: Range<usize>, inspection: &Inspection) -> Option
         if let Some(date) = last.date() {
             return Some(line.value(date, last.range.clone()));
         }
-        return inferred(line, last, inspection);
+        return inferred(line, last, ended?);
     }
     None
 }
 
-fn inferred(line: &Line, mention: &Mention, inspection: &Inspection) -> Option<Stated<Date>> {
-    let end = inspection.to.as_ref().or(inspection.from.as_ref())?.value;
+/// The month that an inspection of months ended in (2022年2月至4月, 3月中旬至6月底), to infer a year by; no day is told.
+fn last_month(text: &str) -> Option<Date> {
+    static MONTHS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?P<year>20[0-9]{2})年(?P<from>[0-9]{1,2})月[^,。;0-9]{0,4}(?:[0-9]{1,2}日)?(?:起)?(?:至|到|-+)(?:(?P<next>20[0-9]{2})年)?(?P<to>[0-9]{1,2})月",
+        )
+    });
+    let found = MONTHS.captures(text)?;
+    let number = |name: &str| found.name(name).and_then(|part| part.as_str().parse::<i16>().ok());
+    Date::new(number("next").or(number("year"))?, i8::try_from(number("to")?).ok()?, 1).ok()
+}
+
+fn inferred(line: &Line, mention: &Mention, end: Date) -> Option<Stated<Date>> {
     let same = mention.in_year(end.year())?;
     let date = if same < end { mention.in_year(end.year() + 1)? } else { same };
     Some(Stated { value: date, span: Some(line.span(mention.range.clone())), inferred: true })

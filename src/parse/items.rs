@@ -3,10 +3,9 @@
 //! An item is the finest heading that names a problem, or the finest one with a label (整改情况:, 反馈问题:) of its own.
 //! A heading with items below it is a group and no item; matters told only as not finished are none.
 
-use jiff::civil::Date;
-
 use crate::model::Item;
 
+use super::deadline::Anchor;
 use super::item::Reader;
 use super::outline::{Label, Part, Style};
 use super::shape::{self, Class};
@@ -22,8 +21,8 @@ pub(super) struct Found {
     line: usize,
 }
 
-pub(super) fn items(lines: &[Line], parts: &[Part], tree: &Tree, tables: &[Table], feedback: Option<Date>) -> Vec<Found> {
-    let chooser = Chooser { reader: Reader { lines, parts, feedback }, tree };
+pub(super) fn items(lines: &[Line], parts: &[Part], tree: &Tree, tables: &[Table], anchor: Anchor) -> Vec<Found> {
+    let chooser = Chooser { reader: Reader { lines, parts, anchor }, tree };
     let mut found = Vec::new();
     for (node, parts_of_node) in chooser.item_nodes() {
         for group in chooser.split(node, parts_of_node) {
@@ -34,7 +33,7 @@ pub(super) fn items(lines: &[Line], parts: &[Part], tree: &Tree, tables: &[Table
     }
     for table in tables {
         let path = chooser.path_at(table.first);
-        found.extend(tables::items(lines, table, &path, feedback).into_iter().map(|(line, item)| Found { item, parts: Vec::new(), line }));
+        found.extend(tables::items(lines, table, &path, anchor).into_iter().map(|(line, item)| Found { item, parts: Vec::new(), line }));
     }
     found.sort_by_key(|found| found.line);
     found

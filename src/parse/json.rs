@@ -183,6 +183,8 @@ fn contacts(notice: &Notice, spans: &mut Spans) -> Value {
         "postcode": spans.text("contacts.postcode", contact.postcode.as_ref()),
         "email": spans.text("contacts.email", contact.email.as_ref()),
         "person": spans.text("contacts.person", contact.person.as_ref()),
+        "from": spans.json("contacts.from", contact.from.as_ref()),
+        "until": spans.json("contacts.until", contact.until.as_ref()),
         "sentence": spans.text("contacts.sentence", contact.sentence.as_ref()),
     })
 }
