@@ -7,7 +7,7 @@ use regex::Regex;
 use super::table::table;
 use super::{Exit, Output, check};
 use crate::flow::house::House;
-use crate::model::{Presence, Region, Tracked};
+use crate::model::{Presence, Region, Topic, Tracked};
 
 /// Lists notices, the newest first.
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,9 @@ pub struct NoticesArgs {
     /// From this source
     #[arg(long)]
     source: Option<String>,
+    /// Of this kind, such as feedback or audit; rectification notices are `rectification`
+    #[arg(long, value_name = "TOPIC", value_parser = topic)]
+    topic: Option<Topic>,
     /// Whose title or text matches this regular expression
     #[arg(long = "match", value_name = "PATTERN")]
     pattern: Option<String>,
@@ -60,7 +63,7 @@ impl NoticesArgs {
             return Ok(Exit::Well);
         }
         let rows = found.iter().map(row).collect();
-        let headings = ["编号", "发布", "地区", "标题", "版本", "状态"];
+        let headings = ["编号", "发布", "地区", "标题", "版本", "状态", "类别"];
         writeln!(output.out, "{}", table(&headings, rows, output.width))?;
         writeln!(output.err, "{} notice(s)", found.len())?;
         Ok(Exit::Well)
@@ -79,8 +82,13 @@ impl NoticesArgs {
     fn wants(&self, tracked: &Tracked) -> anyhow::Result<bool> {
         let day = day(tracked).ok_or_else(|| anyhow!("the date of {} is out of range", tracked.id))?;
         let in_region = self.region.as_ref().is_none_or(|region| Region(region.clone()).contains(&tracked.region));
-        Ok(in_region && self.since.is_none_or(|since| day >= since))
+        let of_topic = self.topic.is_none_or(|topic| tracked.topic == Some(topic));
+        Ok(in_region && of_topic && self.since.is_none_or(|since| day >= since))
     }
+}
+
+fn topic(name: &str) -> Result<Topic, String> {
+    Topic::of_name(name).ok_or_else(|| format!("no topic is called so; there are {}", Topic::RECORDED.map(Topic::name).join(", ")))
 }
 
 /// The day it was published, else the day it was first seen (in China).
@@ -116,6 +124,7 @@ fn row(tracked: &Tracked) -> Vec<String> {
         tracked.title.clone(),
         tracked.versions.to_string(),
         presence(tracked).to_owned(),
+        tracked.topic.map_or("", Topic::chinese).to_owned(),
     ]
 }
 
@@ -132,6 +141,7 @@ pub fn json(tracked: &Tracked) -> serde_json::Value {
         "last_seen": tracked.last_seen,
         "versions": tracked.versions,
         "presence": tracked.presence,
+        "topic": tracked.topic,
         "copy_of": tracked.copy_of,
         "trouble": tracked.trouble,
     })

@@ -41,7 +41,9 @@ pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Ver
     let version = Version { revision: extract::REVISION, document: reading.document, notice: reading.notice, ..version };
     let mut commit = Commit { versions: vec![version.clone()], ..Commit::default() };
     if number == tracked.versions {
-        commit.tracked.push(Tracked { fingerprint: read::fingerprint(&version.document), ..tracked.clone() });
+        commit.tracked.push(Tracked {
+            fingerprint: read::fingerprint(&version.document), topic: Some(version.notice.topic), ..tracked.clone()
+        });
     }
     house.store.commit(&commit)?;
     Ok((version, differs))

@@ -323,6 +323,7 @@ fn take_reading(tracked: &mut Tracked, reading: &Reading, snapshot: &Snapshot, v
     if let Some(published) = reading.document.published {
         tracked.published = Some(published.date);
     }
+    tracked.topic = Some(reading.notice.topic);
     tracked.last_seen = snapshot.fetched_at;
     tracked.validators = validators;
     (tracked.trouble, tracked.doubt) = (None, None);

@@ -246,5 +246,5 @@ fn around(document: &Document, (block, at): (usize, usize)) -> Value {
 
 /// The code of a topic: `rectification`.
 pub fn topic_name(topic: Topic) -> String {
-    serde_json::to_value(topic).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    topic.name().to_owned()
 }
