@@ -165,5 +165,11 @@ fn section(title: &'static str, entries: Vec<(String, String, String)>, number: 
         })
         .collect();
     let count = entries.len();
-    (count > 0).then(|| Section { title: title.to_owned(), count, brief: false, groups: vec![Group { place: None, inner: None, entries }], more: None })
+    (count > 0).then(|| Section {
+        title: title.to_owned(),
+        count,
+        brief: false,
+        groups: vec![Group { place: None, inner: None, entries }],
+        more: None,
+    })
 }

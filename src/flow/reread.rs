@@ -42,7 +42,9 @@ pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Ver
     let mut commit = Commit { versions: vec![version.clone()], ..Commit::default() };
     if number == tracked.versions {
         commit.tracked.push(Tracked {
-            fingerprint: read::fingerprint(&version.document), topic: Some(version.notice.topic), ..tracked.clone()
+            fingerprint: read::fingerprint(&version.document),
+            topic: Some(version.notice.topic),
+            ..tracked.clone()
         });
     }
     house.store.commit(&commit)?;

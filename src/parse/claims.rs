@@ -182,7 +182,9 @@ fn counts_problems(before: &str, unit: Option<&str>, after: &str) -> Option<bool
             let measured =
                 [&MEASURES, &MEASURES_AFTER].into_iter().find_map(|pattern| Some(pattern.captures(before)?.name("unit")?.as_str()));
             // 31项具体问题,…86条,已完成28项: the unit that problems are counted in, and measures are not.
-            let of_problems = |unit: &str| [&SUMMED, &PROBLEMS].into_iter().any(|pattern| pattern.captures_iter(before).any(|found| &found["unit"] == unit));
+            let of_problems = |unit: &str| {
+                [&SUMMED, &PROBLEMS].into_iter().any(|pattern| pattern.captures_iter(before).any(|found| &found["unit"] == unit))
+            };
             let differs = unit.is_some() && measured.is_some_and(|measured| Some(measured) != unit);
             Some(differs && unit.is_some_and(|unit| unit == "个" || of_problems(unit)))
         }

@@ -59,7 +59,8 @@ static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// What follows is no problem any more: what is asked for, promised or handed over.
-static TURNS: LazyLock<Regex> = LazyLock::new(|| pattern(r"意见(?:建议)?:|建议|要求|表示|表态|提出(?:了)?[^。]{0,12}意见|线索|整改意见|希望|强调"));
+static TURNS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"意见(?:建议)?:|建议|要求|表示|表态|提出(?:了)?[^。]{0,12}意见|线索|整改意见|希望|强调"));
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?P<is>[一二三四五六七八九十]{1,2})是|[(](?P<bracketed>[一二三四五六七八九十]{1,2}|[0-9]{1,2})[)]|(?P<digit>[0-9]{1,2})[.、]")
 });
@@ -91,7 +92,14 @@ fn entries(line: &Line, range: Range<usize>, is_announced: bool) -> Vec<(Vec<Str
     let begins = |at: usize| at == 0 || text[..at].ends_with([';', ':', ',', '。']);
     let numbers: Vec<_> = NUMBER.captures_iter(text).filter(|found| found.get(0).is_some_and(|whole| begins(whole.start()))).collect();
     if numbers.is_empty() {
-        let stretches = || text.split_inclusive(';').scan(range.start, |at, stretch| Some((*at, { *at += stretch.len(); *at })));
+        let stretches = || {
+            text.split_inclusive(';').scan(range.start, |at, stretch| {
+                Some((*at, {
+                    *at += stretch.len();
+                    *at
+                }))
+            })
+        };
         return if is_announced { stretches().map(|(start, end)| (Vec::new(), start..end)).collect() } else { Vec::new() };
     }
     let starts: Vec<(usize, usize, Vec<String>)> = numbers

@@ -141,7 +141,8 @@ fn target_from(line: &Line, range: Range<usize>) -> Option<Stated<String>> {
 }
 
 /// 对反馈的问题进行了整改 names no body.
-static NO_BODY: LazyLock<Regex> = LazyLock::new(|| pattern(r"问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标|期间|结束|组|办|工作)"));
+static NO_BODY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标|期间|结束|组|办|工作)"));
 
 static FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"反馈"));
 /// 3月1日召开会议传达学习反馈意见 is no day of feedback.

@@ -51,7 +51,10 @@ pub(super) fn team(line: &Line, range: Range<usize>) -> Option<Stated<Team>> {
         let committee = captures.name("committee").map_or("", |committee| committee.as_str());
         let cut = LEADS_IN.iter().filter_map(|word| committee.rfind(word).map(|at| at + word.len())).max().unwrap_or(0);
         let found = range.start + whole.start() + cut..range.start + whole.end();
-        let number = ["before", "after", "remark"].into_iter().find_map(|name| captures.name(name)).and_then(|number| numeral::whole(number.as_str()));
+        let number = ["before", "after", "remark"]
+            .into_iter()
+            .find_map(|name| captures.name(name))
+            .and_then(|number| numeral::whole(number.as_str()));
         let is_generic = number.is_none() && committee.len() == cut;
         if is_generic || text[found.end..].starts_with("建") || text[found.end..].starts_with('织') {
             continue;

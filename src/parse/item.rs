@@ -51,7 +51,10 @@ impl Reader<'_> {
             status_as_written: status.map(|(place, _)| self.lines[place.line].quote(place.range.clone())),
             responsible_unit: tags.unit,
             responsible_person: tags.person,
-            deadline: tags.deadline.or_else(|| self.promised(marked.as_ref())).or_else(|| self.promised_in_prose(&places, status.map(|(_, status)| status))),
+            deadline: tags
+                .deadline
+                .or_else(|| self.promised(marked.as_ref()))
+                .or_else(|| self.promised_in_prose(&places, status.map(|(_, status)| status))),
         })
     }
 
@@ -341,6 +344,7 @@ impl Reader<'_> {
             let here = &self.parts[part];
             let line = &self.lines[here.line];
             let body = status::trailing(line, here.body.clone()).map_or(here.body.clone(), |(_, rest)| rest);
+            let body = before_closing_bracket(&line.text, body);
             let value = || line.trimmed(body.clone(), &[], &['。', ';', ',', ':']);
             let stated = || {
                 Some(line.stated(value())).filter(|stated| !stated.value.is_empty() && stated.value.chars().count() <= NAME_CHARACTERS_MAX)
@@ -358,6 +362,13 @@ impl Reader<'_> {
         }
         tags
     }
+}
+
+/// (责任单位:…;整改时限:…): the last label's text ends where the bracket does that opened before the first.
+fn before_closing_bracket(text: &str, body: Range<usize>) -> Range<usize> {
+    let inner = &text[body.clone()];
+    let is_open = inner.matches('(').count() < inner.matches(')').count();
+    inner.rfind(')').filter(|_| is_open).map_or(body.clone(), |at| body.start..body.start + at)
 }
 
 fn at(line: usize, mark: Mark) -> (Place, Mark) {

@@ -152,6 +152,9 @@ impl Chooser<'_> {
     /// Sections without any labelled problem: their finest numbered headings that read as problems.
     fn add_negative_leaves(&self, is_problem: &mut [bool]) {
         let tops: Vec<usize> = (0..self.tree.nodes.len()).filter(|&node| self.tree.nodes[node].parent.is_none()).collect();
+        // One section that reads as a fault may be a figure of speech; several are the problems themselves.
+        let is_faulty = |&&top: &&usize| shape::is_negative(self.reader.text(self.tree.nodes[top].part)) && self.is_told(top);
+        let faulty_sections = tops.iter().filter(is_faulty).count();
         for top in tops {
             let below = self.tree.below(top);
             let class = self.tree.nodes[top].class;
@@ -160,7 +163,10 @@ impl Chooser<'_> {
             }
             for node in below {
                 let current = &self.tree.nodes[node];
-                let is_low = current.marker.as_ref().is_some_and(|marker| marker.style > Style::Section || class != Class::Unknown);
+                let is_low = current
+                    .marker
+                    .as_ref()
+                    .is_some_and(|marker| marker.style > Style::Section || class != Class::Unknown || faulty_sections > 1);
                 is_problem[node] = is_low && shape::is_negative(self.reader.text(current.part));
             }
         }

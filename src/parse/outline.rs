@@ -224,7 +224,7 @@ static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
         r"[一二三四五六七八九十]{1,3}、[\p{Han}“\x22]{3}|[(\[][一二三四五六七八九十]{1,3}[)\]]|[0-9]{1,2}[.、]|[(\[][0-9]{1,2}[)\]]",
         r"|-(?:[(\[]?[一二三四五六七八九十]{1,3}[)\]、]|[(\[]?[0-9]{1,2}[.、)\]]|问题)",
         r"|(?:反馈|具体)?问题[0-9]{1,3}[:、.]",
-        r"|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合)[\p{Han}]{0,10}(?::|\])",
+        r"|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合|原因)[\p{Han}]{0,10}(?::|\])",
     ))
 });
 
@@ -272,7 +272,9 @@ fn split_line(number: usize, line: &Line, found: &mut Vec<Part>) {
     }
     starts.push(line.text.len());
     for window in starts.windows(2) {
-        push_parts(number, line, window[0]..window[1], found);
+        // The bracket that opens before a label is nobody's text.
+        let end = window[1] - usize::from(line.text[window[0]..window[1]].ends_with('('));
+        push_parts(number, line, window[0]..end, found);
     }
 }
 
@@ -292,7 +294,7 @@ fn counts_on(line: &Line, at: usize, marker: &Marker, counted: &mut Vec<(Style, 
 static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"^(?:[一二三四五六七八九十]{1,3}、|(?:[(\[][一二三四五六七八九十]{1,3}[)\]]|[0-9]{1,2}[.、]|[(\[][0-9]{1,2}[)\]])(?:关于|针对|聚焦|问题)",
-        r"|(?:反馈|具体)?问题|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合))",
+        r"|(?:反馈|具体)?问题|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合|原因))",
     ))
 });
 
@@ -308,6 +310,8 @@ fn begins_anew(line: &Line, at: usize) -> bool {
     line.gap_before(at)
         || line.text[..at].ends_with(['。', ';', ')', ']', '!', '”'])
         || HEADING_ENDS.iter().any(|end| line.text[..at].ends_with(end))
+        // …有死角。(责任单位:…;整改时限:…)
+        || (line.text[..at].ends_with('(') && label(&line.text[at..]).is_some_and(|(label, _)| label.is_tag()))
 }
 
 static SECTION_INSIDE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[一二三四五六七八九十]{1,3}、"));

@@ -204,7 +204,11 @@ impl Builder<'_> {
         let follows = self.parts.get(index + 1).filter(|next| next.line == part.line && next.marker.is_none());
         let is_told = follows.is_some_and(|next| next.label.is_some_and(Label::is_rectification));
         let text = self.text(part);
-        is_told && part.opens_line && part.marker.is_none() && part.label.is_none() && (4..=FAULT_CHARACTERS_MAX).contains(&text.chars().count())
+        is_told
+            && part.opens_line
+            && part.marker.is_none()
+            && part.label.is_none()
+            && (4..=FAULT_CHARACTERS_MAX).contains(&text.chars().count())
     }
 
     /// An unnumbered problem stands beside the item before it, any other unnumbered heading right below the section.

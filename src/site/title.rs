@@ -351,7 +351,8 @@ mod tests {
         ] {
             assert_eq!(judged(&all, title), Verdict::Notice, "{title}");
         }
-        for title in ["市委巡察组进驻公告", "某局召开审计整改推进会", "市审计整改工作方案", "传达学习巡察反馈会议精神"] {
+        for title in ["市委巡察组进驻公告", "某局召开审计整改推进会", "市审计整改工作方案", "传达学习巡察反馈会议精神"]
+        {
             assert_ne!(judged(&all, title), Verdict::Notice, "{title}");
         }
         assert!(matches!(judged(&[Topic::Feedback], "关于巡察整改情况的通报"), Verdict::NearMiss(_)));
