@@ -80,6 +80,9 @@ fn read(line: &Line, place: &Place, contact: &mut Contact) {
     }
 }
 
+/// Characters between 公示期 and its first day: 为7天(.
+const REMARK_CHARACTERS_MAX: usize = 8;
+
 /// 公示期为2024年4月1日至10日: from when and until when one may write.
 fn window(line: &Line, place: &Place) -> (Option<Stated<Date>>, Option<Stated<Date>>) {
     static WINDOW: LazyLock<Regex> = LazyLock::new(|| {
@@ -88,8 +91,10 @@ fn window(line: &Line, place: &Place) -> (Option<Stated<Date>>, Option<Stated<Da
     let Some(word) = WINDOW.find(&line.text[place.range.clone()]) else { return (None, None) };
     let start = place.range.start + word.end();
     let days = mentions(&line.text, start..place.range.end);
+    // 公示期限:7天(2023年10月9日至10月15日)
+    let is_near = |at: usize| line.text[start..at].chars().count() <= REMARK_CHARACTERS_MAX;
     let [from, to] = match days.as_slice() {
-        [from, to, ..] if from.range.start == start && UNTIL.is_match(&line.text[from.range.end..to.range.start]) => [from, to],
+        [from, to, ..] if is_near(from.range.start) && UNTIL.is_match(&line.text[from.range.end..to.range.start]) => [from, to],
         _ => return (None, None),
     };
     let Some(first) = from.date() else { return (None, None) };

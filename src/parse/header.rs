@@ -83,7 +83,7 @@ fn read_opening(line: &Line, range: Range<usize>, inspection: &mut Inspection) {
     inspection.kind = kind(line, range);
 }
 
-static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:起|开始)?,?(?:至|到|-+)$"));
+static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:起|开始|始)?,?(?:至|到|-+)$"));
 
 /// The first day of the first range and the last day of the last one.
 fn period(line: &Line, range: Range<usize>) -> (Option<Stated<Date>>, Option<Stated<Date>>) {

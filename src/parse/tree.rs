@@ -254,9 +254,10 @@ impl Builder<'_> {
         })
     }
 
-    /// The next part is 整改情况: or the like.
+    /// The next part is 整改情况: or the like; who is responsible may stand before it.
     fn opens_item(&self, index: usize) -> bool {
-        self.parts.get(index + 1).is_some_and(|next| {
+        let is_tag = |part: &&Part| part.marker.is_none() && part.label.is_some_and(Label::is_tag);
+        self.parts[index + 1..].iter().find(|part| !is_tag(part)).is_some_and(|next| {
             next.marker.is_none()
                 && (next.label.is_some_and(|label| label.is_rectification() || label == Label::Problem) || self.is_problem_line(next))
         })
