@@ -133,7 +133,10 @@ fn target(line: &Line, range: Range<usize>, team: Option<&Stated<Team>>) -> Opti
 fn target_from(line: &Line, range: Range<usize>) -> Option<Stated<String>> {
     TARGET.captures_iter(&line.text[range.clone()]).find_map(|found| {
         let found = found.name("target").or(found.name("after")).or(found.name("passive"))?;
-        let place = line.trimmed(range.start + found.start()..range.start + found.end(), &['“', '了'], &['”', '的', '了']);
+        let rest = &line.text[range.start + found.end()..];
+        // 对…社区党组织开展了: the 组织 is the body's, not the verb's.
+        let end = found.end() + if found.as_str().ends_with('党') && rest.starts_with("组织") { "组织".len() } else { 0 };
+        let place = line.trimmed(range.start + found.start()..range.start + end, &['“', '了'], &['”', '的', '了']);
         let name = &line.text[place.clone()];
         let is_body = (2..=120).contains(&name.chars().count()) && !NO_BODY.is_match(name);
         is_body.then(|| line.stated(place))
@@ -141,8 +144,9 @@ fn target_from(line: &Line, range: Range<usize>) -> Option<Stated<String>> {
 }
 
 /// 对反馈的问题进行了整改 names no body.
-static NO_BODY: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标|期间|结束|组|办|工作)"));
+static NO_BODY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"委第[一二三四五六七八九十0-9]+$|问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标|期间|结束|组|办|工作)")
+});
 
 static FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"反馈"));
 /// 3月1日召开会议传达学习反馈意见 is no day of feedback.
@@ -306,6 +310,19 @@ mod tests {
         check(
             "市委涉粮领域专项巡察第二组于2021年12月1日至2022年1月20日对市粮食集团党委开展巡察，2022年4月1日市委巡察办向市粮食集团党委反馈了情况。",
             "Special/City/2 市粮食集团党委 2021-12-01..2022-01-20 2022-04-01",
+        );
+        check(
+            "2022年3月1日始，至4月29日止，县委村级巡察第一组对县水利局党组及所属5家党组织开展了巡察，6月10日进行了反馈。",
+            "-/County/1 县水利局党组及所属5家党组织 2022-03-01..2022-04-29 ~2022-06-10",
+        );
+        check(
+            "师市党委第二巡察组于2022年4月6日开始，至2022年6月5日结束，对某团党委开展常规巡察。",
+            "Routine/City/2 某团党委 2022-04-06..2022-06-05 -",
+        );
+        check("2022年2月至4月，市委巡察组（四组）巡察市残联党组，5月27日反馈了意见。", "-/City/4 市残联党组 -..- ~2022-05-27");
+        check(
+            "十九届中央第六轮巡视第七巡视组于2020年10月10日至12月10日对某集团党组开展了常规巡视，2021年2月2日反馈。",
+            "Routine/Central/7 某集团党组 2020-10-10..2020-12-10 2021-02-02",
         );
         check("2022年11月28日，区委第四巡察组向区统计局党组反馈了巡察意见。现将整改情况公布如下。", "-/County/4 - -..- 2022-11-28");
         check(

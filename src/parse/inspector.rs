@@ -157,10 +157,10 @@ fn level(committee: &str, word: Option<Word>, title: Option<&str>) -> Option<Lev
         });
     }
     // 师市党委: a division of the 兵团 that is a city as well.
-    if ["州委", "盟委", "地委", "师市党委", "师党委"].iter().any(|name| committee.contains(name)) {
+    if ["州委", "州党委", "盟委", "地委", "师市党委", "师党委"].iter().any(|name| committee.contains(name)) {
         return Some(Level::City);
     }
-    ["区委", "县委", "旗委"].iter().any(|name| committee.contains(name)).then_some(Level::County)
+    ["区委", "县委", "县党委", "旗委", "旗党委"].iter().any(|name| committee.contains(name)).then_some(Level::County)
 }
 
 static TITLE_KIND: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<kind>常规|专项|机动)巡[视察]|巡[视察][“\x22]?(?P<look>回头看)"));
