@@ -53,7 +53,10 @@ fn sizes(criterion: &mut Criterion) {
     let page = extract::document(&snapshot(|page| page), &Rules::default()).expect("the page has a body");
     let lines = |line: &str, count: usize| Document { blocks: vec![Block::Paragraph(line.to_owned()); count], ..Document::default() };
     let texts: [(&str, &dyn Fn(usize) -> Document); 4] = [
-        ("notices", &|times| Document { blocks: page.blocks.repeat(times), ..Document::default() }),
+        ("notices", &|times| Document {
+            blocks: std::iter::repeat_n(&page.blocks, times).flatten().cloned().collect(),
+            ..Document::default()
+        }),
         ("one line", &|times| lines(&page.words().repeat(times), 1)),
         ("problems without numbers", &|times| lines("学习不深入。整改情况:一是加强学习。", 500 * times)),
         ("quotations never closed", &|times| lines(&"关于“".repeat(4000 * times), 1)),

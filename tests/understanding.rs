@@ -402,6 +402,16 @@ fn what_is_printed_has_the_published_shape() {
 }
 
 #[test]
+fn topics_are_called_in_configuration_as_they_are_in_the_records() {
+    for topic in Topic::RECORDED.into_iter().chain([Topic::Mobilisation, Topic::DemocraticLifeMeeting, Topic::HospitalPatrol, Topic::Other])
+    {
+        assert_eq!(serde_json::to_value(topic).expect("a name"), topic.name());
+        assert_eq!(Topic::of_name(topic.name()), Some(topic));
+    }
+    assert_eq!(Topic::of_name("weather"), None);
+}
+
+#[test]
 fn a_title_that_stands_only_in_the_body_is_read_there() {
     let title = "中共白茅县文化和旅游局党组关于县委巡察整改情况的通报";
     let document = Document {

@@ -18,7 +18,7 @@ use super::text::Line;
 /// What the announcement of findings says beside the opening: whom they were fed back to, and the day, whose year the page's date tells.
 pub(super) fn complete(inspection: &mut Inspection, lines: &[Line], title: Option<&Line>, published: Option<Date>) {
     if inspection.target.is_none() {
-        let in_title = || title.and_then(|title| told_to(title)).map(|target| Stated { span: None, ..target });
+        let in_title = || title.and_then(told_to).map(|target| Stated { span: None, ..target });
         inspection.target = lines.iter().find_map(told_to).or_else(in_title);
     }
     if inspection.feedback.is_none() {

@@ -1,5 +1,7 @@
 //! What is worth a second look, stated as facts with the sentences they rest on; whether anything is wrong is the reader's to judge.
 
+mod counts;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -51,8 +53,6 @@ impl Name {
         }
     }
 }
-
-mod counts;
 
 type Facts = Vec<(Name, String, String)>;
 
