@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use huitoukan::alike::problems::{Query, THE_SAME, Weights};
-use huitoukan::model::{NoticeId, Rules, Snapshot, Version};
+use huitoukan::model::{Block, Document, NoticeId, Rules, Snapshot, Version};
 use huitoukan::{diff, extract, parse, site};
 use jiff::Timestamp;
 
@@ -71,5 +71,30 @@ fn alike(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stages, alike);
+/// Twice the text, twice the work: one throughput for every size, whatever the text.
+fn sizes(criterion: &mut Criterion) {
+    let page = extract::document(&snapshot(|page| page), &Rules::default()).expect("the page has a body");
+    let lines = |line: &str, count: usize| Document { blocks: vec![Block::Paragraph(line.to_owned()); count], ..Document::default() };
+    let texts: [(&str, &dyn Fn(usize) -> Document); 4] = [
+        ("notices", &|times| Document {
+            blocks: std::iter::repeat_n(&page.blocks, times).flatten().cloned().collect(),
+            ..Document::default()
+        }),
+        ("one line", &|times| lines(&page.words().repeat(times), 1)),
+        ("problems without numbers", &|times| lines("学习不深入。整改情况:一是加强学习。", 500 * times)),
+        ("quotations never closed", &|times| lines(&"关于“".repeat(4000 * times), 1)),
+    ];
+    let mut group = criterion.benchmark_group("parse by size");
+    group.sample_size(10);
+    for (name, text) in texts {
+        for times in [1, 2, 4] {
+            let document = text(times);
+            group.throughput(Throughput::Elements(document.characters() as u64));
+            group.bench_function(format!("{name}, {times}x"), |bench| bench.iter(|| parse::notice(black_box(&document))));
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, stages, alike, sizes);
 criterion_main!(benches);

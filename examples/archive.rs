@@ -119,6 +119,7 @@ fn notice(number: usize, document: Document) -> (Tracked, Version) {
         quiet: false,
         doubt: None,
         parts: Vec::new(),
+        topic: None,
         doubts: Vec::new(),
     };
     let id = tracked.id.clone();

@@ -5,10 +5,11 @@
 #[allow(dead_code)]
 mod world;
 
+use huitoukan::config::Config;
 use huitoukan::demo::Served;
 use huitoukan::extract;
 use huitoukan::flow::{daemon, notify};
-use huitoukan::model::{Block, Kind, Presence};
+use huitoukan::model::{Block, Kind, Presence, Topic};
 use huitoukan::store::Commit;
 use jiff::SignedDuration;
 use world::{BODY, LISTING, World, page, timestamp, wall};
@@ -67,6 +68,38 @@ async fn a_new_notice_is_in_the_next_digest_once() {
     let told = world.mail().len();
     world.days(5).await;
     assert_eq!(world.mail().len(), told);
+}
+
+const FOUND: &str =
+    "2026年9月7日至10月16日,区委巡察二组对区红十字会党组开展了巡察。11月1日,区委巡察二组向区红十字会党组反馈了巡察意见,指出3个方面9个问题。
+会议指出,存在的主要问题有:一是政治理论学习不深入。二是捐赠款物管理不规范。三是基层组织建设薄弱。
+会议要求,要压实整改责任。";
+
+#[tokio::test]
+async fn findings_are_recorded_and_told_under_their_own_heading_where_a_source_asks_for_them() {
+    let asked = |config: &mut Config| config.sources[0].title.topics = vec![Topic::Rectification, Topic::Feedback];
+    let title = "区委巡察二组向区红十字会党组反馈巡察情况";
+    for asks in [true, false] {
+        let mut world = if asks { World::with(asked).await } else { World::new().await };
+        world.publishes(PATH, TITLE, BODY);
+        world.hour().await;
+        world.publishes("/n/5.htm", title, FOUND);
+        world.publishes("/n/6.htm", "洛江区工商联关于巡察整改情况的通报", &BODY.replace("区工商联", "洛江区工商联"));
+        world.day().await;
+        let mail = world.last_mail();
+        assert_eq!(mail.text.contains(title), asks, "{}", mail.text);
+        if asks {
+            let (rectified, found) = (mail.text.find("\n新增\n").unwrap(), mail.text.find("\n新增 · 巡视巡察反馈\n").unwrap());
+            assert!(rectified < found && mail.text[found..].contains("指出问题 3"), "{}", mail.text);
+            assert!(
+                mail.text[found..].contains("区委巡察二组 2026-09-07 至 10-16 巡察区红十字会党组，11-01（年份为推断） 反馈"),
+                "{}",
+                mail.text
+            );
+            assert_eq!(world.notice("/n/5.htm").topic, Some(Topic::Feedback));
+            assert_eq!(world.notice(PATH).topic, Some(Topic::Rectification));
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use huitoukan::diff;
 use huitoukan::extract::plain;
-use huitoukan::model::{Block, Document, Notice, Span, Topic};
+use huitoukan::model::{Block, Document, ItemDifference, Notice, NoticeId, SnapshotId, Span, Topic, Version};
 use huitoukan::parse;
 use huitoukan::parse::json::object;
 use serde_json::Value;
@@ -401,6 +402,16 @@ fn what_is_printed_has_the_published_shape() {
 }
 
 #[test]
+fn topics_are_called_in_configuration_as_they_are_in_the_records() {
+    for topic in Topic::RECORDED.into_iter().chain([Topic::Mobilisation, Topic::DemocraticLifeMeeting, Topic::HospitalPatrol, Topic::Other])
+    {
+        assert_eq!(serde_json::to_value(topic).expect("a name"), topic.name());
+        assert_eq!(Topic::of_name(topic.name()), Some(topic));
+    }
+    assert_eq!(Topic::of_name("weather"), None);
+}
+
+#[test]
 fn a_title_that_stands_only_in_the_body_is_read_there() {
     let title = "中共白茅县文化和旅游局党组关于县委巡察整改情况的通报";
     let document = Document {
@@ -461,4 +472,175 @@ fn full_width_digits_spaces_and_corner_brackets_change_nothing() {
             assert_eq!(told(&form(&text)), told(&text), "{}", path.display());
         }
     }
+}
+
+/// Simplified characters of the genre with their traditional forms, to write a notice the other way.
+const TRADITIONAL: &str = "视視组組党黨问問题題况況进進开開对對于於为為关關个個条條项項联聯电電话話邮郵编編码碼单單责責时時报報给給处處纪紀务務谈談\
+书書长長转轉阶階现現将將专專机機动動县縣区區镇鎮应應与與达達领領导導实實际際无無从從历歷据據贯貫彻徹认認识識总總监監检檢议議记記过過职職级級误誤\
+还還缴繳损損亿億万萬资資产產继繼续續强強干幹部部门門号號证證调調离離籍籍训訓评評见見规規则則标標准準间間网網点點类類层層针針该該张張计計划劃\
+环環护護学學习習团團质質业業构構东東态態师師厅廳员員卫衛华華广廣结結约約余餘两兩馈饋布佈众眾";
+
+fn traditional(text: &str) -> String {
+    let characters: Vec<char> = TRADITIONAL.chars().filter(|c| !c.is_whitespace()).collect();
+    let pairs: std::collections::HashMap<char, char> = characters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    text.chars().map(|c| pairs.get(&c).copied().unwrap_or(c)).collect()
+}
+
+#[test]
+fn traditional_characters_read_alike() {
+    for path in texts("seeds").into_iter().chain(texts("shapes")) {
+        let text = fs::read_to_string(&path).expect("a text");
+        // The page's own line of information is the extractor's to read.
+        let other: Vec<String> =
+            text.lines().map(|line| if line.contains("发布时间") { line.to_owned() } else { traditional(line) }).collect();
+        assert_eq!(told(&other.join("\n")), told(&text), "{}", path.display());
+    }
+}
+
+/// White space where typesetting puts it: before and after each line, between lines, and between a character and a figure.
+fn spaced(text: &str) -> String {
+    let mut spaced = String::new();
+    for line in text.lines() {
+        spaced.push_str("\u{3000}\u{3000}");
+        let mut last = ' ';
+        for character in line.chars() {
+            if character.is_ascii_digit() && !last.is_ascii() {
+                spaced.push(' ');
+            }
+            spaced.push(character);
+            last = character;
+        }
+        spaced.push_str(" \u{a0}\n");
+    }
+    spaced
+}
+
+#[test]
+fn white_space_around_lines_and_figures_changes_nothing() {
+    for path in texts("shapes") {
+        let text = fs::read_to_string(&path).expect("a text");
+        assert_eq!(told(&spaced(&text)), told(&text), "{}", path.display());
+    }
+}
+
+/// What a reader would be told of two texts of one notice: problems first, then values.
+fn told_between(before: &str, after: &str) -> Vec<String> {
+    let [before, after] = [before, after].map(|text| plain::document(text).document);
+    let notice = parse::notice(&before);
+    let version = Version {
+        id: NoticeId("7K3Q9M2D".to_owned()),
+        number: 1,
+        snapshot: SnapshotId::of(b""),
+        captured_at: jiff::Timestamp::UNIX_EPOCH,
+        revision: 1,
+        document: before,
+        notice,
+    };
+    let Some(difference) = diff::compare(&version, &after, &parse::notice(&after)) else { return Vec::new() };
+    let word = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    let item = |what: ItemDifference| match what {
+        ItemDifference::Added => "added".to_owned(),
+        ItemDifference::Removed => "removed".to_owned(),
+        ItemDifference::Status { before_as_written, after_as_written, .. } => {
+            format!("{} → {}", word(before_as_written), word(after_as_written))
+        }
+        ItemDifference::Deadline { before, after } => {
+            format!("时限 {} → {}", word(before.map(|day| day.to_string())), word(after.map(|day| day.to_string())))
+        }
+        ItemDifference::Measures { before, after } => format!("措施 {before} → {after}"),
+        ItemDifference::ResponsibleUnit { before, after } => format!("单位 {} → {}", word(before), word(after)),
+        ItemDifference::ResponsiblePerson { before, after } => format!("责任人 {} → {}", word(before), word(after)),
+        ItemDifference::SplitFrom { label } => format!("split from {label}"),
+        ItemDifference::MergedInto { label } => format!("merged into {label}"),
+    };
+    let items = difference.items.into_iter().map(|change| format!("{} {}: {}", change.label, change.heading, item(change.what)));
+    let fields = difference.fields.into_iter().map(|change| format!("{}: {} → {}", change.label, word(change.before), word(change.after)));
+    items.chain(fields).collect()
+}
+
+const LEDGER: &str = "某局党组关于县委巡察整改情况的通报
+2023年3月1日至4月30日，县委第五巡察组对某局党组开展了常规巡察，5月31日反馈了巡察意见，共反馈4个问题，制定整改措施12条。现将整改情况公布如下。
+一、聚焦基层治理方面
+1.环境整治有死角；垃圾分类推进缓慢。
+整改措施：一是清理垃圾。二是增设站点。
+责任单位：治理办
+责任人：陈某
+整改时限：2023年9月30日
+整改状态：未完成
+2.合同管理不规范。
+整改措施：一是清理合同。二是追回租金。
+责任单位：经管站
+责任人：林某
+整改时限：2023年12月31日
+整改状态：已完成
+3.自建房排查不彻底。
+整改措施：一是逐户排查。
+责任单位：村建站
+责任人：黄某
+整改时限：2023年10月31日
+整改状态：已完成
+二、处理情况
+在整改中，给予党纪处分3人，批评教育5人。
+联系电话：0591-83333333
+某局党组
+2023年8月1日";
+
+#[track_caller]
+fn check_between(edit: impl Fn(&str) -> String, expected: &[&str]) {
+    let after = edit(LEDGER);
+    assert_ne!(after, LEDGER, "the edit edits nothing");
+    assert_eq!(told_between(LEDGER, &after), expected);
+}
+
+#[test]
+fn an_edit_is_told_problem_by_problem() {
+    check_between(
+        |text| text.replace("整改状态：未完成", "整改状态：已完成"),
+        &["问题1 环境整治有死角；垃圾分类推进缓慢: 未完成 → 已完成"],
+    );
+    check_between(
+        |text| text.replace("2023年9月30日", "2023年12月30日").replace("责任人：陈某", "责任人：郑某").replace("治理办", "执法队"),
+        &[
+            "问题1 环境整治有死角；垃圾分类推进缓慢: 时限 2023-09-30 → 2023-12-30",
+            "问题1 环境整治有死角；垃圾分类推进缓慢: 单位 治理办 → 执法队",
+            "问题1 环境整治有死角；垃圾分类推进缓慢: 责任人 陈某 → 郑某",
+        ],
+    );
+    check_between(|text| text.replace("二是追回租金。", "二是追回租金。三是公开招租。"), &["问题2 合同管理不规范: 措施 2 → 3"]);
+}
+
+#[test]
+fn claims_outcomes_and_contacts_are_told_by_their_kind() {
+    check_between(|text| text.replace("措施12条", "措施13条"), &["整改措施数: 12 → 13"]);
+    check_between(|text| text.replace("党纪处分3人，", "党纪处分2人，"), &["党纪处分: 3人 → 2人"]);
+    check_between(|text| text.replace("，批评教育5人", ""), &["批评教育: 5人 → -"]);
+    check_between(|text| text.replace("联系电话：0591-83333333\n", ""), &["联系电话: 0591-83333333 → -"]);
+    check_between(
+        |text| text.replace("二、处理情况\n在整改中，给予党纪处分3人，批评教育5人。\n", ""),
+        &["党纪处分: 3人 → -", "批评教育: 5人 → -", "章节: 处理情况 → -"],
+    );
+}
+
+#[test]
+fn numbers_that_moved_on_are_no_edit_and_splits_and_merges_are_told_as_such() {
+    let renumbered = |text: &str| text.replace("3.自建房", "4.自建房").replace("2.合同", "3.合同").replace("1.环境", "2.环境");
+    let told = told_between(LEDGER, &renumbered(LEDGER));
+    assert!(told.iter().all(|line| line.starts_with("编号")), "{told:?}");
+    let split = |text: &str| {
+        let second =
+            "2.垃圾分类推进缓慢。\n整改措施：一是增设站点。\n责任单位：治理办\n责任人：陈某\n整改时限：2023年9月30日\n整改状态：未完成\n";
+        renumbered(text).replace("2.环境整治有死角；垃圾分类推进缓慢。", "1.环境整治有死角。").replace("3.合同", &format!("{second}3.合同"))
+    };
+    let told = told_between(LEDGER, &split(LEDGER));
+    assert!(told.contains(&"问题2 垃圾分类推进缓慢: split from 问题1".to_owned()), "{told:#?}");
+    assert!(!told.iter().any(|line| line.ends_with("added") || line.ends_with("removed")), "{told:#?}");
+    let told = told_between(&split(LEDGER), LEDGER);
+    assert!(told.contains(&"问题2 垃圾分类推进缓慢: merged into 问题1".to_owned()), "{told:#?}");
+}
+
+#[test]
+fn a_redesign_that_changes_no_words_is_nothing() {
+    let joined = LEDGER.replace("\n责任人", "责任人").replace("（", "(").replace('，', ",");
+    assert_eq!(told_between(LEDGER, &joined), [] as [&str; 0]);
+    assert_eq!(told_between(LEDGER, &broken(LEDGER, 30)), [] as [&str; 0]);
 }

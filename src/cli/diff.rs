@@ -61,12 +61,12 @@ fn print(difference: &Difference, output: &mut Output) -> anyhow::Result<Exit> {
         writeln!(output.out, "两版文字相同")?;
         return Ok(Exit::Well);
     }
+    for item in &difference.items {
+        writeln!(output.out, "问题 {} {}: {}", item.label, item.heading, fate(item))?;
+    }
     for field in &difference.fields {
         let (before, after) = (field.before.as_deref().unwrap_or("未载明"), field.after.as_deref().unwrap_or("未载明"));
         writeln!(output.out, "{}: {} → {}", field.label, output.painted(before, "31"), output.painted(after, "32"))?;
-    }
-    for item in &difference.items {
-        writeln!(output.out, "问题 {} {}: {}", item.label, item.heading, fate(item))?;
     }
     for passage in &difference.passages {
         writeln!(output.out)?;
@@ -89,8 +89,16 @@ fn fate(item: &ItemChange) -> String {
             let day = |date: &Option<jiff::civil::Date>| date.map_or_else(|| "未载明".to_owned(), |date| date.to_string());
             format!("时限 {} → {}", day(before), day(after))
         }
+        ItemDifference::ResponsibleUnit { before, after } => format!("责任单位 {} → {}", stated(before), stated(after)),
+        ItemDifference::ResponsiblePerson { before, after } => format!("责任人 {} → {}", stated(before), stated(after)),
+        ItemDifference::SplitFrom { label } => format!("由原 {label} 拆分而来"),
+        ItemDifference::MergedInto { label } => format!("并入 {label}"),
         ItemDifference::Measures { before, after } => format!("措施 {before} → {after}"),
     }
+}
+
+fn stated(name: &Option<String>) -> &str {
+    name.as_deref().unwrap_or("未载明")
 }
 
 /// Deleted text in red, inserted text in green; in brackets where there is no colour.

@@ -3,7 +3,7 @@ use super::{Exit, Output, check};
 use crate::flow::ask::notices::{self as ask, NoticeRow};
 use crate::flow::ask::today;
 use crate::flow::house::House;
-use crate::model::{Presence, Tracked};
+use crate::model::{Presence, Topic, Tracked};
 
 /// Lists notices, the newest first.
 #[derive(Debug, clap::Args)]
@@ -30,12 +30,13 @@ const LAYOUT: Layout<NoticeRow> = Layout {
         "title",
         "versions",
         "presence",
+        "topic",
         "copy_of",
         "trouble",
         "doubtful",
         "url",
     ],
-    headings: &["编号", "发布", "地区", "标题", "版本", "状态"],
+    headings: &["编号", "发布", "地区", "标题", "版本", "状态", "类别"],
     row,
 };
 
@@ -47,6 +48,7 @@ fn row(notice: &NoticeRow) -> Vec<String> {
         notice.title.clone(),
         notice.versions.to_string(),
         format!("{}{}", standing(&notice.presence, notice.versions), if notice.doubtful { ",存疑" } else { "" }),
+        notice.topic.map_or("", Topic::chinese).to_owned(),
     ]
 }
 

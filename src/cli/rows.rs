@@ -42,8 +42,9 @@ pub struct WhichArgs {
 }
 
 fn topic(word: &str) -> Result<Topic, String> {
-    let topic = serde_json::from_value(word.replace('-', "_").into());
-    topic.map_err(|error| error.to_string().replace('`', "").replace("unknown variant", "there is no kind"))
+    let named =
+        || Topic::of_name(word).ok_or_else(|| format!("no topic is called so; there are {}", Topic::RECORDED.map(Topic::name).join(", ")));
+    serde_json::from_value(word.replace('-', "_").into()).or_else(|_| named())
 }
 
 impl WhichArgs {

@@ -160,6 +160,13 @@ pub const SOURCE: &[Key] = &[
     ),
     key("robots", Table(ROBOTS), Fine, "Sets robots.txt aside, for a reason that stands in every report."),
     key("rules", Table(RULES), Fine, "CSS selectors, where a page is not read well by itself."),
+    key(
+        "topics",
+        List(&One(&["rectification", "feedback", "audit", "environment", "summary"])),
+        Fine,
+        "What is recorded and told: rectification notices alone where not written; feedback of inspections, and rectification after audits, \
+         environmental inspections, or of a whole round, where asked for.",
+    ),
     key("title", Table(TITLE), Fine, "Which titles are notices, as regular expressions; the built-in rule knows rectification notices."),
 ];
 

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::section::Section;
 use super::{Config, Problem};
-use crate::model::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
+use crate::model::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Topic, Visit};
 
 pub fn read(sections: &[(SourceId, Section)], config: &mut Config, problems: &mut Vec<Problem>) -> Vec<Source> {
     let mut seen: BTreeMap<String, &SourceId> = BTreeMap::new();
@@ -35,7 +35,7 @@ fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut 
         sector: section.text("sector"),
         family: section.text("family"),
         rules: section.table("rules").map(rules).unwrap_or_default(),
-        title: section.table("title").map(title).unwrap_or_default(),
+        title: TitleRule { topics: topics(section), ..section.table("title").map(title).unwrap_or_default() },
         visit: Visit {
             cron: section.text("visit").unwrap_or_else(|| config.visit.clone()),
             zone: section.text("zone").unwrap_or_else(|| config.zone.clone()),
@@ -98,5 +98,9 @@ fn rules(section: &Section) -> Rules {
 }
 
 fn title(section: &Section) -> TitleRule {
-    TitleRule { take: section.texts("take"), skip: section.texts("skip") }
+    TitleRule { take: section.texts("take"), skip: section.texts("skip"), topics: Vec::new() }
+}
+
+fn topics(section: &Section) -> Vec<Topic> {
+    section.texts("topics").iter().filter_map(|name| Topic::of_name(name)).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::changed::Changed;
 use super::likeness::Grams;
 use super::words::{fold, words};
-use crate::model::{Item, ItemChange, ItemDifference, Notice};
+use crate::model::{Item, ItemChange, ItemDifference, Notice, Stated};
 
 /// How alike two problems must be to be one, wherever they stand, and where both stand at the same number.
 const ALIKE: f64 = 0.6;
@@ -20,18 +20,45 @@ pub(super) fn changes(before: &Notice, after: &Notice, changed: &Changed) -> Vec
     for (new, partner) in after.items.iter().zip(&partners) {
         let told = match partner.map(|index| &before.items[index]) {
             Some(old) => fate(old, new, changed),
-            None if changed.after(&[new.heading.span]) => vec![ItemDifference::Added],
+            None if changed.after(&[new.heading.span]) => vec![origin(before, after, &partners, new)],
             None => Vec::new(),
         };
         let label = label(new, &after.items);
         changes.extend(told.into_iter().map(|what| ItemChange { label: label.clone(), heading: heading(new), what }));
     }
-    for (_, old) in before.items.iter().enumerate().filter(|(index, _)| !partners.contains(&Some(*index))) {
+    for (index, old) in before.items.iter().enumerate().filter(|(index, _)| !partners.contains(&Some(*index))) {
         if changed.before(&[old.heading.span]) {
-            changes.push(ItemChange { label: label(old, &before.items), heading: heading(old), what: ItemDifference::Removed });
+            let what = end(before, after, &partners, index);
+            changes.push(ItemChange { label: label(old, &before.items), heading: heading(old), what });
         }
     }
     changes
+}
+
+/// How much of an item's words another must hold, to have said them before or to say them now, and how little what it became.
+const HELD: f64 = 0.8;
+const NOT_HELD: f64 = 0.5;
+
+/// Whether a problem without a partner was said in another before, which says it no more.
+fn origin(before: &Notice, after: &Notice, partners: &[Option<usize>], new: &Item) -> ItemDifference {
+    let grams = Grams::of(&said(new), 2);
+    let split = partners.iter().zip(&after.items).find_map(|(partner, goes_on)| {
+        let old = &before.items[(*partner)?];
+        let was_held = grams.held_by(&Grams::of(&said(old), 2)) >= HELD;
+        (was_held && grams.held_by(&Grams::of(&said(goes_on), 2)) < NOT_HELD).then(|| label(old, &before.items))
+    });
+    split.map_or(ItemDifference::Added, |label| ItemDifference::SplitFrom { label })
+}
+
+/// Whether a problem without a successor is said in another now, which did not say it before.
+fn end(before: &Notice, after: &Notice, partners: &[Option<usize>], old: usize) -> ItemDifference {
+    let grams = Grams::of(&said(&before.items[old]), 2);
+    let merged = partners.iter().zip(&after.items).find_map(|(partner, new)| {
+        let was = &before.items[(*partner)?];
+        let is_held = grams.held_by(&Grams::of(&said(new), 2)) >= HELD;
+        (is_held && grams.held_by(&Grams::of(&said(was), 2)) < NOT_HELD).then(|| label(new, &after.items))
+    });
+    merged.map_or(ItemDifference::Removed, |label| ItemDifference::MergedInto { label })
 }
 
 /// What is different about one problem, as far as the words it rests on are different.
@@ -57,7 +84,21 @@ fn fate(old: &Item, new: &Item, changed: &Changed) -> Vec<ItemDifference> {
     if old.measures.len() != new.measures.len() && changed.either(&spans(old), &spans(new)) {
         told.push(ItemDifference::Measures { before: old.measures.len() as u32, after: new.measures.len() as u32 });
     }
+    told.extend(responsible(old, new, changed));
     told
+}
+
+fn responsible(old: &Item, new: &Item, changed: &Changed) -> Vec<ItemDifference> {
+    let differs = |old: &Option<Stated<String>>, new: &Option<Stated<String>>| {
+        let said = |stated: &Option<Stated<String>>| stated.as_ref().map(|stated| words(&stated.value));
+        let span = |stated: &Option<Stated<String>>| [stated.as_ref().and_then(|stated| stated.span)];
+        let value = |stated: &Option<Stated<String>>| stated.as_ref().map(|stated| stated.value.clone());
+        (said(old) != said(new) && changed.either(&span(old), &span(new))).then(|| (value(old), value(new)))
+    };
+    let unit = differs(&old.responsible_unit, &new.responsible_unit);
+    let person = differs(&old.responsible_person, &new.responsible_person);
+    let unit = unit.map(|(before, after)| ItemDifference::ResponsibleUnit { before, after });
+    unit.into_iter().chain(person.map(|(before, after)| ItemDifference::ResponsiblePerson { before, after })).collect()
 }
 
 /// For each newer item the index of the older one that it is.

@@ -47,6 +47,12 @@ impl Grams {
         Self(hashes)
     }
 
+    /// The share of these sequences that the other has too; 0 where there are none.
+    pub(super) fn held_by(&self, other: &Self) -> f64 {
+        let held = self.0.iter().filter(|hash| other.0.binary_search(hash).is_ok()).count();
+        if self.0.is_empty() { 0.0 } else { held as f64 / self.0.len() as f64 }
+    }
+
     pub(super) fn likeness(&self, other: &Self) -> f64 {
         if self.0.is_empty() && other.0.is_empty() {
             return 1.0;

@@ -8,6 +8,7 @@ mod changed;
 mod fields;
 mod items;
 mod likeness;
+mod lists;
 mod marks;
 mod moves;
 mod numbers;
@@ -36,6 +37,7 @@ pub fn compare(before: &Version, document: &Document, notice: &Notice) -> Option
     let changed = changed::Changed::of(&altered);
     let (altered, renumbered) = numbers::renumbered(altered, &before.document.blocks, &document.blocks);
     let mut fields = fields::changes((&before.document, &before.notice), (document, notice), &changed);
+    fields.extend(lists::changes(&before.notice, notice, &changed));
     fields.extend(renumbered);
     let mut passages = passages::passages(altered, &before.document.blocks, &document.blocks);
     parts::name(&mut passages, &before.document, document);

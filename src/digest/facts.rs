@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::clean::clean;
 use super::discreet::Discreet;
-use crate::model::{Inspection, InspectionKind, Item, Notice, Stated, Status, Word};
+use crate::model::{Inspection, InspectionKind, Item, Notice, Stated, Status, Topic, Word};
 
 const INFERRED: &str = "（年份为推断）";
 /// How many unfinished matters and outcomes are named.
@@ -88,6 +88,9 @@ fn status(item: &Item) -> Option<Status> {
 /// What is printed, problem by problem.
 fn problems(notice: &Notice, discreet: &Discreet) -> Option<String> {
     let total = Some(notice.items.len()).filter(|&total| total > 0)?;
+    if notice.topic == Topic::Feedback {
+        return Some(format!("指出问题 {total}"));
+    }
     let count = |wanted: Option<Status>| notice.items.iter().filter(|item| status(item) == wanted).count();
     if count(None) == total {
         return Some(format!("所列问题 {total}，均未标注完成情况"));

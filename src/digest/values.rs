@@ -1,4 +1,4 @@
-//! The values and problems of a [`Difference`] to lines: `3(2) 指导基层商会换届不及时：未完成 → 已完成`.
+//! The problems and values of a [`Difference`] to lines: `3(2) 指导基层商会换届不及时：未完成 → 已完成`.
 
 use super::discreet::Discreet;
 use super::facts::bare;
@@ -25,7 +25,7 @@ pub(super) struct Turn {
 }
 
 pub(super) fn lines(difference: &Difference, discreet: &Discreet) -> Vec<Line> {
-    let mut lines: Vec<Line> = difference.fields.iter().map(|field| field_line(field, discreet)).collect();
+    let mut lines: Vec<Line> = Vec::new();
     for item in &difference.items {
         let line = item_line(item, discreet);
         match lines.last_mut().filter(|last| last.label == line.label) {
@@ -33,6 +33,7 @@ pub(super) fn lines(difference: &Difference, discreet: &Discreet) -> Vec<Line> {
             None => lines.push(line),
         }
     }
+    lines.extend(difference.fields.iter().map(|field| field_line(field, discreet)));
     lines
 }
 
@@ -59,10 +60,18 @@ fn item_line(item: &ItemChange, discreet: &Discreet) -> Line {
             ("", status(before, before_as_written), status(after, after_as_written))
         }
         ItemDifference::Deadline { before, after } => ("时限", date(before), date(after)),
+        ItemDifference::ResponsibleUnit { before, after } => ("责任单位", name(before, discreet), name(after, discreet)),
+        ItemDifference::ResponsiblePerson { before, after } => ("责任人", name(before, discreet), name(after, discreet)),
+        ItemDifference::SplitFrom { label } => ("拆分自", None, Some(discreet.line(label, LABEL_MAX))),
+        ItemDifference::MergedInto { label } => ("并入", None, Some(discreet.line(label, LABEL_MAX))),
         ItemDifference::Measures { before, after } => ("措施", Some(before.to_string()), Some(after.to_string())),
     };
     let label = format!("{} {}", discreet.line(&item.label, LABEL_MAX), discreet.line(&bare(&item.heading), LABEL_MAX));
     Line { label: label.trim().to_owned(), turns: vec![Turn { word, before, after }] }
+}
+
+fn name(name: &Option<String>, discreet: &Discreet) -> Option<String> {
+    Some(name.as_ref().map_or_else(|| NOT_STATED.to_owned(), |name| discreet.line(name, LABEL_MAX)))
 }
 
 impl Line {
@@ -78,7 +87,8 @@ impl Turn {
         let gap = if self.word.is_empty() || (self.before.is_none() && self.after.is_none()) { "" } else { " " };
         let values = match (&self.before, &self.after) {
             (Some(before), Some(after)) => format!("{before} → {after}"),
-            (None, Some(after)) => format!("{after}（新增）"),
+            (None, Some(after)) if self.word.is_empty() => format!("{after}（新增）"),
+            (None, Some(after)) => after.clone(),
             (Some(before), None) => format!("{before}（已删去）"),
             (None, None) => String::new(),
         };

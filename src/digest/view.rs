@@ -4,7 +4,7 @@ use super::discreet::Discreet;
 use super::entries::{Entry, entry, short_entry};
 use super::places::{Group, grouped};
 use super::time::Calendar;
-use crate::model::{Baseline, Digest, Kind, SourceNews, Told};
+use crate::model::{Baseline, Digest, Kind, SourceNews, Told, Topic};
 
 const NAME_MAX: usize = 60;
 const EVIDENCE_MAX: usize = 200;
@@ -24,7 +24,7 @@ pub(super) struct View {
 }
 
 pub(super) struct Section {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) count: usize,
     /// Told in short, by place.
     pub(super) brief: bool,
@@ -38,8 +38,10 @@ pub(super) fn view(digest: &Digest) -> View {
     let mut number = 0;
     let mut sections = Vec::new();
     for kind in Kind::ALL {
-        let told: Vec<&Told> = digest.told.iter().filter(|told| told.kind == kind).collect();
-        sections.extend((!told.is_empty()).then(|| told_section(kind, &told, &calendar, &mut number)));
+        for topic in headings() {
+            let told: Vec<&Told> = digest.told.iter().filter(|told| told.kind == kind && heading(told) == topic).collect();
+            sections.extend((!told.is_empty()).then(|| told_section(kind, topic, &told, &calendar, &mut number)));
+        }
     }
     sections.extend(baselines(&digest.baselines, &mut number));
     sections.extend(sources(&digest.sources, &calendar, &mut number));
@@ -68,7 +70,17 @@ pub(super) fn counts(digest: &Digest) -> Vec<(Kind, usize)> {
     Kind::ALL.into_iter().map(|kind| (kind, told(kind) + count(kind))).filter(|(_, count)| *count > 0).collect()
 }
 
-fn told_section(kind: Kind, told: &[&Told], calendar: &Calendar, number: &mut usize) -> Section {
+/// Rectification notices, and what nothing is known of, stand under the change alone; the other topics each under their own heading.
+fn headings() -> impl Iterator<Item = Option<Topic>> {
+    std::iter::once(None).chain(Topic::RECORDED.into_iter().skip(1).map(Some))
+}
+
+fn heading(told: &Told) -> Option<Topic> {
+    let topic = told.reading.as_ref().map(|notice| notice.topic)?;
+    Topic::RECORDED.into_iter().skip(1).find(|recorded| *recorded == topic)
+}
+
+fn told_section(kind: Kind, topic: Option<Topic>, told: &[&Told], calendar: &Calendar, number: &mut usize) -> Section {
     let brief = told.len() > DETAILED_MAX;
     let since = told.iter().map(|told| told.at).min().map(|at| calendar.date(at).to_string()).unwrap_or_default();
     let hidden = told.len().saturating_sub(LISTED_MAX);
@@ -85,7 +97,7 @@ fn told_section(kind: Kind, told: &[&Told], calendar: &Calendar, number: &mut us
         entry.number = *number;
     }
     Section {
-        title: kind.chinese(),
+        title: topic.map_or_else(|| kind.chinese().to_owned(), |topic| format!("{} · {}", kind.chinese(), topic.chinese())),
         count: told.len(),
         brief,
         groups,
@@ -153,5 +165,11 @@ fn section(title: &'static str, entries: Vec<(String, String, String)>, number: 
         })
         .collect();
     let count = entries.len();
-    (count > 0).then(|| Section { title, count, brief: false, groups: vec![Group { place: None, inner: None, entries }], more: None })
+    (count > 0).then(|| Section {
+        title: title.to_owned(),
+        count,
+        brief: false,
+        groups: vec![Group { place: None, inner: None, entries }],
+        more: None,
+    })
 }

@@ -160,6 +160,7 @@ impl<'a> Visit<'a> {
             fingerprint: 0,
             copy_of: None,
             trouble: Some("not yet read".to_owned()),
+            topic: None,
             quiet: !announced,
             doubt: None,
             parts: Vec::new(),

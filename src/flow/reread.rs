@@ -130,6 +130,7 @@ fn replaced(
         commit.tracked.push(Tracked {
             fingerprint: read::fingerprint(&version.document),
             doubts: version.document.doubts.clone(),
+            topic: Some(version.notice.topic),
             ..tracked.clone()
         });
     }

@@ -371,6 +371,7 @@ fn take_reading(tracked: &mut Tracked, seen: &Seen) {
     if let Some(published) = seen.reading.document.published {
         tracked.published = Some(published.date);
     }
+    tracked.topic = Some(seen.reading.notice.topic);
     tracked.doubts.clone_from(&seen.reading.document.doubts);
     tracked.last_seen = seen.captured_at;
     if let Some(validators) = &seen.validators {

@@ -55,9 +55,36 @@ pub struct ItemChange {
 pub enum ItemDifference {
     Added,
     Removed,
-    Status { before: Option<Status>, after: Option<Status>, before_as_written: Option<String>, after_as_written: Option<String> },
-    Deadline { before: Option<jiff::civil::Date>, after: Option<jiff::civil::Date> },
-    Measures { before: u32, after: u32 },
+    Status {
+        before: Option<Status>,
+        after: Option<Status>,
+        before_as_written: Option<String>,
+        after_as_written: Option<String>,
+    },
+    Deadline {
+        before: Option<jiff::civil::Date>,
+        after: Option<jiff::civil::Date>,
+    },
+    Measures {
+        before: u32,
+        after: u32,
+    },
+    ResponsibleUnit {
+        before: Option<String>,
+        after: Option<String>,
+    },
+    ResponsiblePerson {
+        before: Option<String>,
+        after: Option<String>,
+    },
+    /// A new item that says a part of what this older one said, which goes on without it.
+    SplitFrom {
+        label: String,
+    },
+    /// An older item whose words stand in this newer one now.
+    MergedInto {
+        label: String,
+    },
 }
 
 /// One block that was added, removed or changed.

@@ -73,6 +73,46 @@ pub enum Topic {
     Other,
 }
 
+impl Topic {
+    /// The topics that a source may be asked to record, rectification notices first.
+    pub const RECORDED: [Self; 5] = [Self::Rectification, Self::Feedback, Self::Audit, Self::Environment, Self::Summary];
+
+    /// The word for it in mails and tables.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Rectification => "巡视巡察整改",
+            Self::Feedback => "巡视巡察反馈",
+            Self::Mobilisation => "巡视巡察动态",
+            Self::Audit => "审计整改",
+            Self::Environment => "环保督察整改",
+            Self::DemocraticLifeMeeting => "民主生活会整改",
+            Self::HospitalPatrol => "医院巡查整改",
+            Self::Summary => "整改汇总",
+            Self::Other => "其他",
+        }
+    }
+
+    /// The word for it in configuration, commands and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rectification => "rectification",
+            Self::Feedback => "feedback",
+            Self::Mobilisation => "mobilisation",
+            Self::Audit => "audit",
+            Self::Environment => "environment",
+            Self::DemocraticLifeMeeting => "democratic_life_meeting",
+            Self::HospitalPatrol => "hospital_patrol",
+            Self::Summary => "summary",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn of_name(name: &str) -> Option<Self> {
+        const OTHERS: [Topic; 4] = [Topic::Mobilisation, Topic::DemocraticLifeMeeting, Topic::HospitalPatrol, Topic::Other];
+        Self::RECORDED.into_iter().chain(OTHERS).find(|topic| topic.name() == name)
+    }
+}
+
 /// 巡视 (by centre and provinces) or 巡察 (by cities and counties).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Word {
@@ -243,6 +283,9 @@ pub struct Contact {
     pub email: Option<Stated<String>>,
     /// A person's name; private, masked in what is sent out.
     pub person: Option<Stated<String>>,
+    /// First and last day of the time for comments (公示期).
+    pub from: Option<Stated<Date>>,
+    pub until: Option<Stated<Date>>,
     pub sentence: Option<Stated<String>>,
 }
 
@@ -287,6 +330,8 @@ impl Notice {
             field("contact.postcode", "邮政编码", contact.postcode.as_ref(), String::clone),
             field("contact.email", "电子邮箱", contact.email.as_ref(), String::clone),
             field("contact.person", "联系人", contact.person.as_ref(), String::clone),
+            field("contact.from", "公示开始", contact.from.as_ref(), Date::to_string),
+            field("contact.until", "公示截止", contact.until.as_ref(), Date::to_string),
             field("signed", "落款单位", self.signed.as_ref(), String::clone),
             field("signed_on", "落款日期", self.signed_on.as_ref(), Date::to_string),
         ]

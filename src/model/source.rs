@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::Topic;
+
 /// A source's name in commands, logs and the store: the stem of its file in `config/sources/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -90,11 +92,13 @@ pub struct Rules {
     pub body: Option<String>,
 }
 
-/// Which titles are notices: regular expressions; `take` empty means the built-in rule.
+/// Which titles are notices: regular expressions; `take` empty means the built-in rule for `topics`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TitleRule {
     pub take: Vec<String>,
     pub skip: Vec<String>,
+    /// What the built-in rule takes; empty means rectification notices alone.
+    pub topics: Vec<Topic>,
 }
 
 /// When a source is visited: a cron expression of six fields (seconds first) and the name of its time zone.

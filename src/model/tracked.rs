@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{Region, SourceId, Validators, Watched};
+use super::{Region, SourceId, Topic, Validators, Watched};
 
 /// A notice's name for people: eight characters of Crockford's base 32, `7K3Q9M2D`; the same on every machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +57,9 @@ pub struct Tracked {
     pub copy_of: Option<NoticeId>,
     /// Why the last look gave no version, in one line; `None` after a good one.
     pub trouble: Option<String>,
+    /// What kind of document its newest version is; `None` where nothing was read, or by an older release.
+    #[serde(default)]
+    pub topic: Option<Topic>,
     /// Found by the source's first visit: not announced when it is first read (rule 6).
     #[serde(default)]
     pub quiet: bool,

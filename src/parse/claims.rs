@@ -22,7 +22,7 @@ macro_rules! patterns {
 patterns! {
     ASPECTS = r"(?P<n>NUM)个?(?:大)?(?:方面)";
     // 梳理出24项具体整改任务 sums up what several lists before it gave.
-    SUMMED = r"(?:梳理|细化|分解|归纳|汇总|整理|拆分|合并)(?:出|为|成|分成|形成)?(?:了)?(?:共)?(?P<n>NUM)(?P<unit>[个项条])(?:具体|整改|突出)*(?P<noun>任务|问题|事项|整改项)";
+    SUMMED = r"(?:梳理|细化|分解|归纳|汇总|整理|拆分|合并)(?:出|为|成|分成|形成)?(?:了)?(?:共)?(?:(?:NUM)个?(?:大?方面|大?类))*(?P<n>NUM)(?P<unit>[个项条])(?:具体|整改|突出)*(?P<noun>任务|问题|事项|整改项)";
     PROBLEMS = r"(?P<n>NUM)(?P<unit>[个项条])(?:具体|主要|突出|反馈|整改|重点|巡[视察]|需要)*(?P<noun>问题|整改任务|整改事项)";
     PROBLEMS_AFTER = r"(?:具体|反馈|整改)?(?P<noun>问题|任务|事项)(?:共|共计|合计|总数|总计|为)?(?P<n>NUM)(?P<unit>[个项条])";
     MEASURES = r"(?P<n>NUM)(?P<unit>[条项个])(?:具体|主要)?(?:的)?(?:整改)?(?:具体)?(?:措施|举措)";
@@ -181,7 +181,12 @@ fn counts_problems(before: &str, unit: Option<&str>, after: &str) -> Option<bool
         (Some(problem), Some(measure)) if measure > problem => {
             let measured =
                 [&MEASURES, &MEASURES_AFTER].into_iter().find_map(|pattern| Some(pattern.captures(before)?.name("unit")?.as_str()));
-            Some(unit == Some("个") && measured.is_some_and(|unit| unit != "个"))
+            // 31项具体问题,…86条,已完成28项: the unit that problems are counted in, and measures are not.
+            let of_problems = |unit: &str| {
+                [&SUMMED, &PROBLEMS].into_iter().any(|pattern| pattern.captures_iter(before).any(|found| &found["unit"] == unit))
+            };
+            let differs = unit.is_some() && measured.is_some_and(|measured| Some(measured) != unit);
+            Some(differs && unit.is_some_and(|unit| unit == "个" || of_problems(unit)))
         }
         (Some(_), _) => Some(true),
         (None, Some(_)) => Some(false),

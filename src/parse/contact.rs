@@ -3,22 +3,26 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use jiff::civil::Date;
 use regex::Regex;
 
-use crate::model::Contact;
+use crate::model::{Contact, Stated};
 
-use super::dates::pattern;
+use super::dates::{mentions, pattern};
 use super::sentence::sentences;
 use super::text::{Line, Place};
 
-static CUE: LazyLock<Regex> = LazyLock::new(|| pattern(r"电话|联系方式|联系人|地址|邮政信箱|邮编|邮政编码|邮箱|邮件|E-?mail|e-?mail"));
+static CUE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"电话|联系方式|联系人|地址|邮政信箱|邮编|邮政编码|邮箱|邮件|E-?mail|e-?mail|公示期|公示时间|来信|寄至"));
 static PHONE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"1[3-9][0-9]{9}|(?:\(0[0-9]{2,3}\)|0[0-9]{2,3}-*)?[1-9][0-9]{6,7}(?:-[0-9]{1,4})?|[48]00-?[0-9]{3}-?[0-9]{4}|1[0-9]{4}")
 });
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"));
 static POSTCODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:邮编|邮政编码|邮码|邮政编号)(?:为|是)?:?(?P<code>[0-9]{6})"));
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?:邮政信箱|(?:通信|通讯|联系|邮寄|来信|办公|单位|来访|信函|寄信)*地址|信箱)(?:为|是)?(?::|(?P<bare>[\p{Han}]))")
+    pattern(
+        r"(?:邮政信箱|(?:通信|通讯|联系|邮寄|来信|办公|单位|来访|信函|寄信)*地址|信箱|(?:来信|信件|信函|意见)?请?(?:邮?寄至|邮?寄往|寄:|寄到|邮寄))(?:为|是)?(?::|(?P<bare>[\p{Han}]))",
+    )
 });
 static PERSON: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -68,10 +72,38 @@ fn read(line: &Line, place: &Place, contact: &mut Contact) {
             PERSON.captures(text).and_then(|found| found.name("named").or(found.name("before"))).filter(|name| is_name(name.as_str()));
         contact.person = person.map(|name| line.stated(at(name.range())));
     }
+    if contact.until.is_none() {
+        (contact.from, contact.until) = window(line, place);
+    }
     if contact.sentence.is_none() && *contact != before {
         contact.sentence = Some(line.stated(place.range.clone()));
     }
 }
+
+/// Characters between 公示期 and its first day: 为7天(.
+const REMARK_CHARACTERS_MAX: usize = 8;
+
+/// 公示期为2024年4月1日至10日: from when and until when one may write.
+fn window(line: &Line, place: &Place) -> (Option<Stated<Date>>, Option<Stated<Date>>) {
+    static WINDOW: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?:公示(?:时间|期限?|起止时间)|(?:意见|受理|监督|反馈|接受监督)[\p{Han}]{0,4}(?:时间|期限?))(?:为|是)?:?(?:自|从)?")
+    });
+    let Some(word) = WINDOW.find(&line.text[place.range.clone()]) else { return (None, None) };
+    let start = place.range.start + word.end();
+    let days = mentions(&line.text, start..place.range.end);
+    // 公示期限:7天(2023年10月9日至10月15日)
+    let is_near = |at: usize| line.text[start..at].chars().count() <= REMARK_CHARACTERS_MAX;
+    let [from, to] = match days.as_slice() {
+        [from, to, ..] if is_near(from.range.start) && UNTIL.is_match(&line.text[from.range.end..to.range.start]) => [from, to],
+        _ => return (None, None),
+    };
+    let Some(first) = from.date() else { return (None, None) };
+    let last =
+        to.date().or_else(|| [first.year(), first.year() + 1].into_iter().filter_map(|year| to.in_year(year)).find(|last| *last >= first));
+    (Some(line.value(first, from.range.clone())), last.map(|last| line.value(last, to.range.clone())))
+}
+
+static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:起)?,?(?:至|到|-+)$"));
 
 /// Numbers after the word 电话 or the like that are part of no mail address and no postcode.
 fn phones(text: &str, email: Option<Range<usize>>, postcode: Option<Range<usize>>) -> Vec<Range<usize>> {

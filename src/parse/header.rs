@@ -48,15 +48,19 @@ fn read(lines: &[Line], title: Option<&str>) -> Inspection {
         .flat_map(|(number, line)| sentences(&line.text, 0..line.text.len()).into_iter().map(move |range| Place { line: number, range }))
         .collect();
     let opens = |place: &&Place| OPENS.is_match(&lines[place.line].text[place.range.clone()]);
+    let mut ended = None;
     if let Some(place) = all.iter().find(opens) {
-        read_opening(&lines[place.line], place.range.clone(), &mut inspection);
+        let line = &lines[place.line];
+        read_opening(line, place.range.clone(), &mut inspection);
+        ended = last_month(&line.text[place.range.clone()]);
     }
+    let ended = inspection.to.as_ref().or(inspection.from.as_ref()).map(|day| day.value).or(ended);
     if inspection.team.is_none() {
         inspection.team = all.iter().find_map(|place| team(&lines[place.line], place.range.clone()));
     }
     for place in &all {
         if inspection.feedback.is_none() {
-            inspection.feedback = feedback(&lines[place.line], place.range.clone(), &inspection);
+            inspection.feedback = feedback(&lines[place.line], place.range.clone(), ended);
         }
     }
     fill_word(lines, title, &all, &mut inspection);
@@ -68,7 +72,7 @@ fn read(lines: &[Line], title: Option<&str>) -> Inspection {
 /// A sentence that tells of an inspection done.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:开展|进行|实施|展开|接受|组织)了?[^。;]{0,40}?巡[视察]|巡[视察][^。;]{0,12}?组[^。;]{0,60}?对[^。;]{2,80}?(?:开展|进行|实施|展开|巡[视察])|对[^。;]{2,80}?巡[视察]|巡[视察]了",
+        r"(?:开展|进行|实施|展开|接受|组织)了?[^。;]{0,40}?巡[视察]|巡[视察][^。;]{0,12}?组[^。;]{0,60}?对[^。;]{2,80}?(?:开展|进行|实施|展开|巡[视察])|对[^。;]{2,80}?巡[视察]|巡[视察]了|组(?:[(][^()]*[)])?巡[视察][^。;,]{2,40}[,。;]",
     )
 });
 
@@ -79,7 +83,7 @@ fn read_opening(line: &Line, range: Range<usize>, inspection: &mut Inspection) {
     inspection.kind = kind(line, range);
 }
 
-static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^起?(?:,)?(?:至|到|-+)$"));
+static UNTIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:起|开始|始)?,?(?:至|到|-+)$"));
 
 /// The first day of the first range and the last day of the last one.
 fn period(line: &Line, range: Range<usize>) -> (Option<Stated<Date>>, Option<Stated<Date>>) {
@@ -114,7 +118,7 @@ fn joined(line: &Line, pair: &[Mention]) -> bool {
 
 static TARGET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:对|(?:进驻|入驻))(?P<target>(?:[^,。;:()]|[(][^()]*[)])+?)(?:(?:同步|集中|分别|统筹|先后|组织|同时)*(?:开展|进行|实施|展开)|(?:的)?(?:常规|专项|机动|提级)*巡[视察])|巡[视察]了(?P<after>(?:[^,。;:()]|[(][^()]*[)])+)|(?:^|[,。;])(?P<passive>[^,。;:]{2,40}?)接受了?[^,。;]{0,30}巡[视察]",
+        r"(?:对|(?:进驻|入驻))(?P<target>(?:[^,。;:()]|[(][^()]*[)])+?)(?:(?:同步|集中|分别|统筹|先后|同时)*(?:组织)?(?:开展|进行|实施|展开)|(?:的)?(?:常规|专项|机动|提级)*巡[视察])|(?:巡[视察]了|组(?:[(][^()]*[)])?巡[视察])(?P<after>(?:[^,。;:()]|[(][^()]*[)])+)|(?:^|[,。;])(?P<passive>[^,。;:]{2,40}?)接受了?[^,。;]{0,30}巡[视察]",
     )
 });
 
@@ -129,7 +133,10 @@ fn target(line: &Line, range: Range<usize>, team: Option<&Stated<Team>>) -> Opti
 fn target_from(line: &Line, range: Range<usize>) -> Option<Stated<String>> {
     TARGET.captures_iter(&line.text[range.clone()]).find_map(|found| {
         let found = found.name("target").or(found.name("after")).or(found.name("passive"))?;
-        let place = line.trimmed(range.start + found.start()..range.start + found.end(), &['“', '了'], &['”', '的', '了']);
+        let rest = &line.text[range.start + found.end()..];
+        // 对…社区党组织开展了: the 组织 is the body's, not the verb's.
+        let end = found.end() + if found.as_str().ends_with('党') && rest.starts_with("组织") { "组织".len() } else { 0 };
+        let place = line.trimmed(range.start + found.start()..range.start + end, &['“', '了'], &['”', '的', '了']);
         let name = &line.text[place.clone()];
         let is_body = (2..=120).contains(&name.chars().count()) && !NO_BODY.is_match(name);
         is_body.then(|| line.stated(place))
@@ -137,7 +144,9 @@ fn target_from(line: &Line, range: Range<usize>) -> Option<Stated<String>> {
 }
 
 /// 对反馈的问题进行了整改 names no body.
-static NO_BODY: LazyLock<Regex> = LazyLock::new(|| pattern(r"问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标)"));
+static NO_BODY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"委第[一二三四五六七八九十0-9]+$|问题|反馈|意见|整改|巡[视察]|(?:情况|工作)$|^(?:照|此|标|期间|结束|组|办|工作)")
+});
 
 static FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"反馈"));
 /// 3月1日召开会议传达学习反馈意见 is no day of feedback.
@@ -145,7 +154,7 @@ static ANOTHER_ACT: LazyLock<Regex> = LazyLock::new(|| pattern(r"开展|传达|�
 static NOT_FEEDBACK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:的|问题|意见(?:的)?(?:整改|落实|提出|指出|要求)|情况|各|[0-9])"));
 
 /// The last day before the word 反馈 that is no end of a range; without a year it takes that of the inspection's end.
-fn feedback(line: &Line, range: Range<usize>, inspection: &Inspection) -> Option<Stated<Date>> {
+fn feedback(line: &Line, range: Range<usize>, ended: Option<Date>) -> Option<Stated<Date>> {
     let text = &line.text;
     for word in FEEDBACK.find_iter(&text[range.clone()]) {
         let at = range.start + word.start();
@@ -166,13 +175,24 @@ fn feedback(line: &Line, range: Range<usize>, inspection: &Inspection) -> Option
         if let Some(date) = last.date() {
             return Some(line.value(date, last.range.clone()));
         }
-        return inferred(line, last, inspection);
+        return inferred(line, last, ended?);
     }
     None
 }
 
-fn inferred(line: &Line, mention: &Mention, inspection: &Inspection) -> Option<Stated<Date>> {
-    let end = inspection.to.as_ref().or(inspection.from.as_ref())?.value;
+/// The month that an inspection of months ended in (2022年2月至4月, 3月中旬至6月底), to infer a year by; no day is told.
+fn last_month(text: &str) -> Option<Date> {
+    static MONTHS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?P<year>20[0-9]{2})年(?P<from>[0-9]{1,2})月[^,。;0-9]{0,4}(?:[0-9]{1,2}日)?(?:起)?(?:至|到|-+)(?:(?P<next>20[0-9]{2})年)?(?P<to>[0-9]{1,2})月",
+        )
+    });
+    let found = MONTHS.captures(text)?;
+    let number = |name: &str| found.name(name).and_then(|part| part.as_str().parse::<i16>().ok());
+    Date::new(number("next").or(number("year"))?, i8::try_from(number("to")?).ok()?, 1).ok()
+}
+
+fn inferred(line: &Line, mention: &Mention, end: Date) -> Option<Stated<Date>> {
     let same = mention.in_year(end.year())?;
     let date = if same < end { mention.in_year(end.year() + 1)? } else { same };
     Some(Stated { value: date, span: Some(line.span(mention.range.clone())), inferred: true })
@@ -290,6 +310,19 @@ mod tests {
         check(
             "市委涉粮领域专项巡察第二组于2021年12月1日至2022年1月20日对市粮食集团党委开展巡察，2022年4月1日市委巡察办向市粮食集团党委反馈了情况。",
             "Special/City/2 市粮食集团党委 2021-12-01..2022-01-20 2022-04-01",
+        );
+        check(
+            "2022年3月1日始，至4月29日止，县委村级巡察第一组对县水利局党组及所属5家党组织开展了巡察，6月10日进行了反馈。",
+            "-/County/1 县水利局党组及所属5家党组织 2022-03-01..2022-04-29 ~2022-06-10",
+        );
+        check(
+            "师市党委第二巡察组于2022年4月6日开始，至2022年6月5日结束，对某团党委开展常规巡察。",
+            "Routine/City/2 某团党委 2022-04-06..2022-06-05 -",
+        );
+        check("2022年2月至4月，市委巡察组（四组）巡察市残联党组，5月27日反馈了意见。", "-/City/4 市残联党组 -..- ~2022-05-27");
+        check(
+            "十九届中央第六轮巡视第七巡视组于2020年10月10日至12月10日对某集团党组开展了常规巡视，2021年2月2日反馈。",
+            "Routine/Central/7 某集团党组 2020-10-10..2020-12-10 2021-02-02",
         );
         check("2022年11月28日，区委第四巡察组向区统计局党组反馈了巡察意见。现将整改情况公布如下。", "-/County/4 - -..- 2022-11-28");
         check(

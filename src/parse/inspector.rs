@@ -16,7 +16,7 @@ use super::text::{Line, Place, folded};
 
 static TEAM: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?P<committee>中央(?:纪委)?|[\p{Han}]{0,14}?(?:[省市区县州盟旗地工]委|党工委|党委|党组))?(?:第[一二三四五六七八九十〇百0-9]{1,4}轮)?(?:[\p{Han}]{1,10}领域|“[^”]{2,20}”)?(?:第?(?P<before>[一二三四五六七八九十0-9]{1,3}))?(?:提级|专项|机动|联动|交叉|常规|联合|市县|异地|“回头看”)*(?P<word>巡视|巡察)(?:第?(?P<after>[一二三四五六七八九十0-9]{1,3}))?(?:工作)?组",
+        r"(?P<committee>(?:[一二三四五六七八九十]{1,3}届)?中央(?:纪委)?|[\p{Han}]{0,14}?(?:[省市区县州盟旗地工]委|党工委|党委|党组))?(?:第[一二三四五六七八九十〇百0-9]{1,4}轮(?:(?:专项|常规|机动)?巡[视察])?)?(?:[\p{Han}]{1,10}(?:领域|系统)|“[^”]{2,20}”)?(?:第?(?P<before>[一二三四五六七八九十0-9]{1,3}))?(?:提级|专项|机动|联动|交叉|常规|联合|市县|异地|村级|政治|“回头看”)*(?P<word>巡视|巡察)(?:第?(?P<after>[一二三四五六七八九十0-9]{1,3}))?(?:工作)?组(?:[(]第?(?P<remark>[一二三四五六七八九十0-9]{1,3})组?[)])?",
     )
 });
 
@@ -51,7 +51,10 @@ pub(super) fn team(line: &Line, range: Range<usize>) -> Option<Stated<Team>> {
         let committee = captures.name("committee").map_or("", |committee| committee.as_str());
         let cut = LEADS_IN.iter().filter_map(|word| committee.rfind(word).map(|at| at + word.len())).max().unwrap_or(0);
         let found = range.start + whole.start() + cut..range.start + whole.end();
-        let number = captures.name("before").or(captures.name("after")).and_then(|number| numeral::whole(number.as_str()));
+        let number = ["before", "after", "remark"]
+            .into_iter()
+            .find_map(|name| captures.name(name))
+            .and_then(|number| numeral::whole(number.as_str()));
         let is_generic = number.is_none() && committee.len() == cut;
         if is_generic || text[found.end..].starts_with("建") || text[found.end..].starts_with('织') {
             continue;
@@ -136,7 +139,7 @@ pub(super) fn fill_level(title: Option<&str>, inspection: &mut Inspection) {
 
 /// 省委 and the word tell the level; 市委 is a province's where it sends 巡视 (直辖市) and a county's in a county-level city.
 fn level(committee: &str, word: Option<Word>, title: Option<&str>) -> Option<Level> {
-    if committee.starts_with("中央") {
+    if committee.trim_start_matches(|c: char| "一二三四五六七八九十届".contains(c)).starts_with("中央") {
         return Some(Level::Central);
     }
     if committee.contains("省委")
@@ -153,10 +156,11 @@ fn level(committee: &str, word: Option<Word>, title: Option<&str>) -> Option<Lev
             _ => Level::City,
         });
     }
-    if ["州委", "盟委", "地委"].iter().any(|name| committee.contains(name)) {
+    // 师市党委: a division of the 兵团 that is a city as well.
+    if ["州委", "州党委", "盟委", "地委", "师市党委", "师党委"].iter().any(|name| committee.contains(name)) {
         return Some(Level::City);
     }
-    ["区委", "县委", "旗委"].iter().any(|name| committee.contains(name)).then_some(Level::County)
+    ["区委", "县委", "县党委", "旗委", "旗党委"].iter().any(|name| committee.contains(name)).then_some(Level::County)
 }
 
 static TITLE_KIND: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<kind>常规|专项|机动)巡[视察]|巡[视察][“\x22]?(?P<look>回头看)"));

@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::model::{Item, Stated, Status};
 
 use super::dates::pattern;
-use super::deadline;
+use super::deadline::{self, Anchor};
 use super::measures;
 use super::outline::{Label, Part};
 use super::sentence::{first_clause, sentences};
@@ -23,8 +23,7 @@ use super::tree::is_problem_line;
 pub(super) struct Reader<'a> {
     pub lines: &'a [Line],
     pub parts: &'a [Part],
-    /// The day after which a deadline without a year lies.
-    pub feedback: Option<Date>,
+    pub anchor: Anchor,
 }
 
 /// Characters of the longest name of a unit or person.
@@ -52,14 +51,26 @@ impl Reader<'_> {
             status_as_written: status.map(|(place, _)| self.lines[place.line].quote(place.range.clone())),
             responsible_unit: tags.unit,
             responsible_person: tags.person,
-            deadline: tags.deadline.or_else(|| self.promised(marked.as_ref())),
+            deadline: tags
+                .deadline
+                .or_else(|| self.promised(marked.as_ref()))
+                .or_else(|| self.promised_in_prose(&places, status.map(|(_, status)| status))),
         })
     }
 
     /// The day in a mark that is still to come: 未完成,计划2025年6月底前完成.
     fn promised(&self, marked: Option<&(Place, Mark)>) -> Option<Stated<Date>> {
         let (place, _) = marked.filter(|(_, mark)| !matches!(mark.status, Some(Status::Done | Status::Standing)))?;
-        deadline::promised(&self.lines[place.line], place.range.clone(), self.feedback)
+        deadline::promised(&self.lines[place.line], place.range.clone(), self.anchor.feedback)
+    }
+
+    /// 剩余8公里将于2025年5月底前完成: the last promise is kept when the item is done. What is done or standing promises nothing.
+    fn promised_in_prose(&self, places: &[Place], status: Option<Status>) -> Option<Stated<Date>> {
+        if matches!(status, Some(Status::Done | Status::Standing)) {
+            return None;
+        }
+        let promises = places.iter().filter_map(|place| deadline::in_prose(&self.lines[place.line], place.range.clone(), self.anchor));
+        promises.max_by_key(|promised| promised.value)
     }
 
     pub fn text(&self, part: usize) -> &str {
@@ -159,7 +170,9 @@ impl Reader<'_> {
         let rest = clause.end + "。".len();
         let whole = if has_label && is_numbered && rest < here.body.end { here.body.clone() } else { clause };
         let whole = status::trailing(line, whole.clone()).map_or(whole, |(_, rest)| rest);
-        (is_numbered && !whole.is_empty()).then_some(Place { line: here.line, range: whole })
+        // 理论学习走形式。整改情况:…: without a number, but told in one line.
+        let is_told_here = here.opens_line && parts.get(1).is_some_and(|&next| self.parts[next].line == here.line) && has_label;
+        ((is_numbered || is_told_here) && !whole.is_empty()).then_some(Place { line: here.line, range: whole })
     }
 
     /// What was done, place by place, and which of the places are numbered measures.
@@ -284,8 +297,12 @@ impl Reader<'_> {
     /// …完成时限:2026年1月31日。(已完成): the mark ends the item behind who is responsible and until when.
     fn mark_after_tags(&self, parts: &[usize]) -> Option<(Place, Mark)> {
         let here = &self.parts[*parts.last()?];
-        here.label.filter(|label| label.is_tag())?;
-        let (mark, _) = status::trailing(&self.lines[here.line], here.body.clone())?;
+        let label = here.label.filter(|label| label.is_tag())?;
+        let line = &self.lines[here.line];
+        // 整改时限:2022年6月底,已完成
+        let beside_the_day =
+            || status::labelled(&line.text, here.body.clone()).filter(|_| matches!(label, Label::Deadline | Label::Finished));
+        let mark = status::trailing(line, here.body.clone()).map(|(mark, _)| mark).or_else(beside_the_day)?;
         Some(at(here.line, mark))
     }
 
@@ -327,6 +344,7 @@ impl Reader<'_> {
             let here = &self.parts[part];
             let line = &self.lines[here.line];
             let body = status::trailing(line, here.body.clone()).map_or(here.body.clone(), |(_, rest)| rest);
+            let body = before_closing_bracket(&line.text, body);
             let value = || line.trimmed(body.clone(), &[], &['。', ';', ',', ':']);
             let stated = || {
                 Some(line.stated(value())).filter(|stated| !stated.value.is_empty() && stated.value.chars().count() <= NAME_CHARACTERS_MAX)
@@ -337,13 +355,20 @@ impl Reader<'_> {
                 // 完成时间 of what is done is the day it was done.
                 Some(Label::Finished) if status == Some(Status::Done) => {}
                 Some(Label::Deadline | Label::Finished) if tags.deadline.is_none() => {
-                    tags.deadline = deadline::labelled(line, here.body.clone(), self.feedback)
+                    tags.deadline = deadline::labelled(line, here.body.clone(), self.anchor.feedback)
                 }
                 _ => {}
             }
         }
         tags
     }
+}
+
+/// (责任单位:…;整改时限:…): the last label's text ends where the bracket does that opened before the first.
+fn before_closing_bracket(text: &str, body: Range<usize>) -> Range<usize> {
+    let inner = &text[body.clone()];
+    let is_open = inner.matches('(').count() < inner.matches(')').count();
+    inner.rfind(')').filter(|_| is_open).map_or(body.clone(), |at| body.start..body.start + at)
 }
 
 fn at(line: usize, mark: Mark) -> (Place, Mark) {

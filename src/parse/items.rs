@@ -3,10 +3,9 @@
 //! An item is the finest heading that names a problem, or the finest one with a label (整改情况:, 反馈问题:) of its own.
 //! A heading with items below it is a group and no item; matters told only as not finished are none.
 
-use jiff::civil::Date;
-
 use crate::model::Item;
 
+use super::deadline::Anchor;
 use super::item::Reader;
 use super::outline::{Label, Part, Style};
 use super::shape::{self, Class};
@@ -22,8 +21,8 @@ pub(super) struct Found {
     line: usize,
 }
 
-pub(super) fn items(lines: &[Line], parts: &[Part], tree: &Tree, tables: &[Table], feedback: Option<Date>) -> Vec<Found> {
-    let chooser = Chooser { reader: Reader { lines, parts, feedback }, tree };
+pub(super) fn items(lines: &[Line], parts: &[Part], tree: &Tree, tables: &[Table], anchor: Anchor) -> Vec<Found> {
+    let chooser = Chooser { reader: Reader { lines, parts, anchor }, tree };
     let mut found = Vec::new();
     for (node, parts_of_node) in chooser.item_nodes() {
         for group in chooser.split(node, parts_of_node) {
@@ -34,7 +33,7 @@ pub(super) fn items(lines: &[Line], parts: &[Part], tree: &Tree, tables: &[Table
     }
     for table in tables {
         let path = chooser.path_at(table.first);
-        found.extend(tables::items(lines, table, &path, feedback).into_iter().map(|(line, item)| Found { item, parts: Vec::new(), line }));
+        found.extend(tables::items(lines, table, &path, anchor).into_iter().map(|(line, item)| Found { item, parts: Vec::new(), line }));
     }
     found.sort_by_key(|found| found.line);
     found
@@ -153,6 +152,9 @@ impl Chooser<'_> {
     /// Sections without any labelled problem: their finest numbered headings that read as problems.
     fn add_negative_leaves(&self, is_problem: &mut [bool]) {
         let tops: Vec<usize> = (0..self.tree.nodes.len()).filter(|&node| self.tree.nodes[node].parent.is_none()).collect();
+        // One section that reads as a fault may be a figure of speech; several are the problems themselves.
+        let is_faulty = |&&top: &&usize| shape::is_negative(self.reader.text(self.tree.nodes[top].part)) && self.is_told(top);
+        let faulty_sections = tops.iter().filter(is_faulty).count();
         for top in tops {
             let below = self.tree.below(top);
             let class = self.tree.nodes[top].class;
@@ -161,7 +163,10 @@ impl Chooser<'_> {
             }
             for node in below {
                 let current = &self.tree.nodes[node];
-                let is_low = current.marker.as_ref().is_some_and(|marker| marker.style > Style::Section || class != Class::Unknown);
+                let is_low = current
+                    .marker
+                    .as_ref()
+                    .is_some_and(|marker| marker.style > Style::Section || class != Class::Unknown || faulty_sections > 1);
                 is_problem[node] = is_low && shape::is_negative(self.reader.text(current.part));
             }
         }

@@ -183,6 +183,8 @@ fn contacts(notice: &Notice, spans: &mut Spans) -> Value {
         "postcode": spans.text("contacts.postcode", contact.postcode.as_ref()),
         "email": spans.text("contacts.email", contact.email.as_ref()),
         "person": spans.text("contacts.person", contact.person.as_ref()),
+        "from": spans.json("contacts.from", contact.from.as_ref()),
+        "until": spans.json("contacts.until", contact.until.as_ref()),
         "sentence": spans.text("contacts.sentence", contact.sentence.as_ref()),
     })
 }
@@ -244,5 +246,5 @@ fn around(document: &Document, (block, at): (usize, usize)) -> Value {
 
 /// The code of a topic: `rectification`.
 pub fn topic_name(topic: Topic) -> String {
-    serde_json::to_value(topic).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    topic.name().to_owned()
 }

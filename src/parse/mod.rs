@@ -28,11 +28,13 @@ mod sums;
 mod contact;
 mod signature;
 mod topic;
+mod feedback;
 
 pub mod json;
 
-use crate::model::{Document, Notice, Section, Span};
+use crate::model::{Document, Notice, Section, Span, Topic};
 
+use deadline::Anchor;
 use outline::{Part, Style};
 use text::{Line, Place};
 use tree::Tree;
@@ -47,10 +49,12 @@ pub fn notice(document: &Document) -> Notice {
     let end = signature.first_line.unwrap_or(lines.len());
     let tables = tables::tables(&lines[..end]);
     let parts = outline::parts(&lines[..end], |line| tables.iter().any(|table| table.holds(line)));
-    let inspection = header::inspection(&lines, &parts, title_text);
+    let mut inspection = header::inspection(&lines, &parts, title_text);
     let tree = Tree::new(&lines, &parts);
     let feedback = inspection.feedback.as_ref().map(|day| day.value);
-    let found = items::items(&lines, &parts, &tree, &tables, feedback);
+    let published = document.published.map(|published| published.date);
+    let written = signature.signed_on.as_ref().map(|day| day.value).or(published);
+    let found = items::items(&lines, &parts, &tree, &tables, Anchor { feedback, written });
     let outside = outside(&lines[..end], &parts, &found);
     let outcomes = outcomes::outcomes(&lines, &outside);
     let everywhere = sentences(&lines[..end]);
@@ -59,6 +63,14 @@ pub fn notice(document: &Document) -> Notice {
     let unfinished = unfinished::unfinished(&lines, &parts, &tree, &items, feedback);
     unfinished::deadlines_to_items(&mut items, &unfinished);
     let (topic, _) = topic::classify(title_text, &lines, &parts, &inspection, items.len());
+    if topic == Topic::Feedback {
+        feedback::complete(&mut inspection, &lines, title.as_ref(), published);
+        feedback::without_rectification(&mut items);
+        let told = feedback::problems(&lines[..end]);
+        if told.len() > items.len() {
+            items = told;
+        }
+    }
     Notice {
         topic,
         title: title::title(title.as_ref(), document.title.is_none()),
@@ -111,13 +123,15 @@ pub fn explain(document: &Document) -> Vec<Reason> {
     let parts = outline::parts(&lines, |line| tables.iter().any(|table| table.holds(line)));
     let inspection = header::inspection(&lines, &parts, title_text);
     let tree = Tree::new(&lines, &parts);
-    let found = items::items(&lines, &parts, &tree, &tables, None);
+    let found = items::items(&lines, &parts, &tree, &tables, Anchor::default());
     topic::classify(title_text, &lines, &parts, &inspection, found.len()).1
 }
 
-/// The headings of the first level: 一、二、三.
+/// The headings of the first level: 第一部分, else 一、二、三.
 fn sections(lines: &[Line], parts: &[Part], tree: &Tree) -> Vec<Section> {
-    let tops = tree.nodes.iter().filter(|node| node.marker.as_ref().is_some_and(|marker| marker.style == Style::Section));
+    let style = |node: &tree::Node| node.marker.as_ref().map(|marker| marker.style).filter(|style| *style <= Style::Section);
+    let first = tree.nodes.iter().filter_map(style).min();
+    let tops = tree.nodes.iter().filter(|node| style(node).is_some() && style(node) == first);
     tops.map(|node| {
         let part = &parts[node.part];
         let line = &lines[part.line];

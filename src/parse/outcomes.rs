@@ -120,7 +120,8 @@ fn attach_parts(text: &str, found: &mut [Found]) {
         if index > 0 && bracket.is_none() {
             let previous = &found[index - 1];
             let between = text.get(previous.whole.end..start).unwrap_or_default();
-            if AMONG.is_match(between) {
+            // (其中党内警告6人,…) ends with its bracket.
+            if AMONG.is_match(between) && !between.starts_with('(') {
                 among = Some(previous.outcome.part_of.clone().unwrap_or_else(|| previous.outcome.what.clone()));
             } else if between.contains([';', '。', '(']) {
                 among = None;

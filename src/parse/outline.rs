@@ -15,10 +15,14 @@ use super::text::Line;
 /// How a number is written; the order is the usual nesting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Style {
+    /// 第一部分
+    Division,
     /// 一、
     Section,
     /// (一)
     Bracketed,
+    /// A.
+    Letter,
     /// 1.
     Digit,
     /// 1.1
@@ -96,7 +100,7 @@ pub(super) struct Part {
 
 static MARKER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:\[?(?P<problem>(?:反馈|具体|整改)?问题[(]?(?P<problem_no>[0-9]{1,3}|[一二三四五六七八九十]{1,3})[)]?)(?:[:、.,\]]+)|第?(?P<section>[一二三四五六七八九十百]{1,4})(?:、|\.|部分[、:.,]?)|[(\[]?(?P<bracketed>[一二三四五六七八九十]{1,3})[)\]]、?|(?P<decimal>[0-9]{1,2}(?:\.[0-9]{1,2}){1,2})(?P<decimal_end>[.、)]?)|(?P<digit>[0-9]{1,3})[.、,:]|[(\[]?(?P<bracketed_digit>[0-9]{1,3})[)\]]、?|(?P<circled>[①-⑳]))",
+        r"^(?:\[?(?P<problem>(?:反馈|具体|整改)?问题[(]?(?P<problem_no>[0-9]{1,3}|[一二三四五六七八九十]{1,3})[)]?)(?:[:、.,\]]+)|第(?P<division>[一二三四五六七八九十]{1,3})部分[、:.,]?|第?(?P<section>[一二三四五六七八九十百]{1,4})(?:、|\.)|(?P<letter>[A-Z])[.、]|(?P<hyphened>[0-9]{1,2}-[0-9]{1,2})[.、]?|[(\[]?(?P<bracketed>[一二三四五六七八九十]{1,3})[)\]]、?|(?P<decimal>[0-9]{1,2}(?:\.[0-9]{1,2}){1,2})(?P<decimal_end>[.、)]?)|(?P<digit>[0-9]{1,3})[.、,:]|[(\[]?(?P<bracketed_digit>[0-9]{1,3})[)\]]、?|(?P<circled>[①-⑳]))",
     )
 });
 
@@ -108,6 +112,18 @@ fn marker(text: &str) -> Option<(Marker, usize)> {
     let found = |style, number: &str, name: String| numeral::whole(number).map(|ordinal| (Marker { style, ordinal, name }, length));
     if let Some(number) = captures.name("problem_no") {
         return found(Style::Problem, number.as_str(), captures["problem"].to_owned());
+    }
+    if let Some(number) = captures.name("division") {
+        return found(Style::Division, number.as_str(), number.as_str().to_owned());
+    }
+    if let Some(letter) = captures.name("letter") {
+        let ordinal = u32::from(letter.as_str().as_bytes()[0] - b'A') + 1;
+        return Some((Marker { style: Style::Letter, ordinal, name: letter.as_str().to_owned() }, length));
+    }
+    if let Some(number) = captures.name("hyphened") {
+        // 1-1 counts as 1.1 does; 3-5家 and 2-3月 are quantities.
+        let last = number.as_str().rsplit('-').next().unwrap_or_default();
+        return if HEADS_DECIMAL.is_match(rest) { found(Style::Decimal, last, number.as_str().to_owned()) } else { None };
     }
     if let Some(number) = captures.name("section") {
         return found(Style::Section, number.as_str(), number.as_str().to_owned());
@@ -134,7 +150,7 @@ fn marker(text: &str) -> Option<(Marker, usize)> {
     Some((Marker { style: Style::Circled, ordinal, name: circled.to_owned() }, length))
 }
 
-static HEADS_DECIMAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:关于|针对|聚焦|反馈|[\p{Han}“]{6})"));
+static HEADS_DECIMAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:关于|针对|聚焦|反馈|问题|[\p{Han}“]{6})"));
 
 /// 1.2024年3月…: the first measure begins with a year.
 fn first_level(number: &str, rest: &str) -> Option<(Marker, usize)> {
@@ -155,11 +171,11 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         r"(?P<unit>(?:整改)?(?:牵头|责任|主责|承办|落实)+(?:单位|部门|科室|处室|股室|机构)(?:及责任人)?)",
         r"(?P<person>(?:整改)?(?:第一|直接|主要)?(?:责任|牵头|分管|包案)(?:人|领导|人员)|整改责任人)",
         r"(?P<status>(?:整改)?(?:完成|销号|办结)(?:状态|情况|进度|与否)|整改(?:状态|进度|结论)|是否(?:完成|销号)(?:整改)?|(?:整改)?状态)",
-        r"(?P<measures>(?:具体|主要|采取的?|制定的?)*(?:整改|工作)?(?:措施|举措)(?:[及和与、](?:整改)?成效)?|主要做法)",
+        r"(?P<measures>(?:具体|主要|已?采取的?|制定的?)*(?:整改|工作)?(?:措施|举措)(?:[及和与、](?:整改)?成效)?|主要做法)",
         r"(?P<result>(?:整改|工作|取得的?|阶段性?)+(?:成效|成果|效果|结果)|成效)",
         r"(?P<other>整改目标|整改要求|配合(?:单位|部门)|督导单位|责任分工|整改类型|问题类型|问题性质)",
         r"(?P<rectification>(?:具体|目前|主要|当前)?整改(?:的)?(?:落实|进展|完成|具体|工作|推进|措施|阶段性)*(?:情况)?(?:[及和与、](?:成效|进展|效果))?|(?:工作)?(?:进展|落实|办理|推进)情况|整改过程|目前(?:进展|整改)(?:情况)?)",
-        r"(?P<problem>(?:巡[视察])?(?:组)?(?:反馈|存在|发现|指出)?(?:的)?(?:具体|主要|突出)?问题(?:描述|表现|内容|原文|摘要|事项|清单)?)",
+        r"(?P<problem>(?:巡[视察])?(?:组)?(?:反馈|存在|发现|指出)?(?:的)?(?:具体|主要|突出)?问题(?:描述|表述|表现|内容|原文|摘要|事项|清单)?)",
     ];
     pattern(&format!(r"^\[?(?:{})(?:[(][^()]{{2,20}}[)])?(?P<end>\]:?|:|-(?:-)|。|$)", words.join("|")))
 });
@@ -208,7 +224,7 @@ static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
         r"[一二三四五六七八九十]{1,3}、[\p{Han}“\x22]{3}|[(\[][一二三四五六七八九十]{1,3}[)\]]|[0-9]{1,2}[.、]|[(\[][0-9]{1,2}[)\]]",
         r"|-(?:[(\[]?[一二三四五六七八九十]{1,3}[)\]、]|[(\[]?[0-9]{1,2}[.、)\]]|问题)",
         r"|(?:反馈|具体)?问题[0-9]{1,3}[:、.]",
-        r"|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合)[\p{Han}]{0,10}(?::|\])",
+        r"|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合|原因)[\p{Han}]{0,10}(?::|\])",
     ))
 });
 
@@ -256,7 +272,9 @@ fn split_line(number: usize, line: &Line, found: &mut Vec<Part>) {
     }
     starts.push(line.text.len());
     for window in starts.windows(2) {
-        push_parts(number, line, window[0]..window[1], found);
+        // The bracket that opens before a label is nobody's text.
+        let end = window[1] - usize::from(line.text[window[0]..window[1]].ends_with('('));
+        push_parts(number, line, window[0]..end, found);
     }
 }
 
@@ -276,7 +294,7 @@ fn counts_on(line: &Line, at: usize, marker: &Marker, counted: &mut Vec<(Style, 
 static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"^(?:[一二三四五六七八九十]{1,3}、|(?:[(\[][一二三四五六七八九十]{1,3}[)\]]|[0-9]{1,2}[.、]|[(\[][0-9]{1,2}[)\]])(?:关于|针对|聚焦|问题)",
-        r"|(?:反馈|具体)?问题|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合))",
+        r"|(?:反馈|具体)?问题|\[?(?:整改|反馈|存在|具体|责任|牵头|完成|计划|预计|未完成|下一步|下步|后续|采取|主要|进展|落实|配合|原因))",
     ))
 });
 
@@ -292,10 +310,12 @@ fn begins_anew(line: &Line, at: usize) -> bool {
     line.gap_before(at)
         || line.text[..at].ends_with(['。', ';', ')', ']', '!', '”'])
         || HEADING_ENDS.iter().any(|end| line.text[..at].ends_with(end))
+        // …有死角。(责任单位:…;整改时限:…)
+        || (line.text[..at].ends_with('(') && label(&line.text[at..]).is_some_and(|(label, _)| label.is_tag()))
 }
 
 static SECTION_INSIDE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[一二三四五六七八九十]{1,3}、"));
-const HEADING_ENDS: [&str; 4] = ["方面", "的问题", "整改情况", "进展情况"];
+const HEADING_ENDS: [&str; 5] = ["方面", "的问题", "整改情况", "进展情况", "落实情况"];
 
 /// 完成情况:一是…二是… tells what was done, not how far it is.
 fn tells_more_than_status(line: &Line, label: Label, body: &Range<usize>) -> bool {
@@ -317,7 +337,7 @@ fn push_parts(number: usize, line: &Line, range: Range<usize>, found: &mut Vec<P
         .or_else(|| bare_label(&text[after_marker..]))
         .map_or((None, 0), |(label, length)| (Some(label), length));
     // 二、整改情况 is a section, not a label.
-    let is_section = marker.as_ref().is_some_and(|marker| marker.style == Style::Section);
+    let is_section = marker.as_ref().is_some_and(|marker| marker.style <= Style::Section);
     let (label, after_label) = if is_section { (None, 0) } else { (label, after_label) };
     let body = start + after_marker + after_label..range.end;
     let label = label.map(|label| if tells_more_than_status(line, label, &body) { Label::Rectification } else { label });

@@ -187,5 +187,16 @@ pub(super) fn is_negative(heading: &str) -> bool {
     let clause = clause.trim_end_matches(['。', ';', ',', ':', '”', ')']);
     let count = clause.chars().count();
     let is_fault = FAULT.is_match(clause) || (OBJECT.is_match(clause) && !WORK.is_match(clause));
-    (4..=80).contains(&count) && is_fault && !FOUGHT.is_match(clause)
+    (4..=80).contains(&count) && is_fault && !is_fought(clause)
 }
+
+/// 整治不作为 is work; 整治腐败力度不够 and 政治理论学习不深入 are faults.
+fn is_fought(clause: &str) -> bool {
+    FOUGHT.is_match(&clause.replace("政治理论", "理论")) && !FOUGHT_BADLY.is_match(clause)
+}
+
+static FOUGHT_BADLY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^[\p{Han}“”]{0,8}?(?:治理|整治|防范|查处|纠治|破解|化解)[^,;]*(?:力度不[大够足]|不力|不彻底|不够(?:有力|深入|到位|坚决|有效|彻底)|不到位|有差距|存在差距|滞后|缓慢)$",
+    )
+});

@@ -1,5 +1,6 @@
 //! Who signed, and when: the last lines, 中共嵊州市委 and 2025年6月10日, in one line or two.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -39,15 +40,27 @@ pub(super) fn signature(lines: &[Line]) -> Signature {
         let signed_on = day.date().map(|date| line.value(date, day.range.clone()));
         if before.is_empty() {
             let unit = number.checked_sub(1).filter(|&above| is_unit(&lines[above].text));
-            let first_line = Some(unit.unwrap_or(number));
-            return Signature { signed: unit.map(|above| unit_of(&lines[above])), signed_on, first_line };
+            // The day above the name: 2024年4月1日, then 某村党总支.
+            let below = lines.get(number + 1).filter(|below| unit.is_none() && is_unit(&below.text) && UNIT.is_match(&below.text));
+            let signed = unit.map(|above| &lines[above]).or(below).map(unit_of);
+            return Signature { signed, signed_on, first_line: Some(unit.unwrap_or(number)) };
         }
         if is_unit(before) {
             let range = 0..before.len();
             return Signature { signed: Some(line.stated(range)), signed_on, first_line: Some(number) };
         }
+        if let Some(range) = unit_after_text(line, before) {
+            return Signature { signed: Some(line.stated(range)), signed_on, first_line: None };
+        }
     }
     unit_alone(lines)
+}
+
+/// …邮政编码:362000。 某局党组 2023年1月9日: the lines of the page were joined to one.
+fn unit_after_text(line: &Line, before: &str) -> Option<Range<usize>> {
+    let start = before.rfind('。')? + '。'.len_utf8();
+    let unit = &before[start..];
+    (line.gap_before(start) && is_unit(unit) && UNIT.is_match(unit)).then_some(start..before.len())
 }
 
 /// The unit without a date: the last line, and short.

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use crate::model::{Item, Status};
+use crate::model::{Item, Stated, Status};
 
-use super::deadline;
+use super::deadline::{self, Anchor};
 use super::measures;
 use super::outline::{Label, label_of};
 use super::sentence::first_clause;
@@ -49,11 +49,11 @@ fn columns(line: &Line) -> Option<Vec<Option<Label>>> {
 }
 
 /// One item for each row with a problem; `path` is that of the heading the table stands below.
-pub(super) fn items(lines: &[Line], table: &Table, path: &[String], feedback: Option<Date>) -> Vec<(usize, Item)> {
-    (table.first..=table.last).filter_map(|number| Some((number, row(lines, number, table, path, feedback)?))).collect()
+pub(super) fn items(lines: &[Line], table: &Table, path: &[String], anchor: Anchor) -> Vec<(usize, Item)> {
+    (table.first..=table.last).filter_map(|number| Some((number, row(lines, number, table, path, anchor)?))).collect()
 }
 
-fn row(lines: &[Line], number: usize, table: &Table, path: &[String], feedback: Option<Date>) -> Option<Item> {
+fn row(lines: &[Line], number: usize, table: &Table, path: &[String], anchor: Anchor) -> Option<Item> {
     let line = &lines[number];
     let cell = |label: Label| {
         let column = table.columns.iter().position(|column| *column == Some(label))?;
@@ -83,8 +83,19 @@ fn row(lines: &[Line], number: usize, table: &Table, path: &[String], feedback: 
         status_as_written: mark.as_ref().filter(|mark| mark.status.is_some()).map(|mark| line.quote(mark.range.clone())),
         responsible_unit: cell(Label::Unit).map(|range| line.stated(range)),
         responsible_person: cell(Label::Person).map(|range| line.stated(range)),
-        deadline: cell(Label::Deadline).or(finished).and_then(|range| deadline::labelled(line, range, feedback)),
+        deadline: cell(Label::Deadline)
+            .or(finished)
+            .and_then(|range| deadline::labelled(line, range, anchor.feedback))
+            .or_else(|| promised(line, &told, mark.as_ref(), anchor)),
     })
+}
+
+/// The day that a cell of what was done promises.
+fn promised(line: &Line, told: &[Place], mark: Option<&Mark>, anchor: Anchor) -> Option<Stated<Date>> {
+    if mark.is_some_and(|mark| matches!(mark.status, Some(Status::Done | Status::Standing))) {
+        return None;
+    }
+    told.iter().filter_map(|place| deadline::in_prose(line, place.range.clone(), anchor)).max_by_key(|promised| promised.value)
 }
 
 /// The status column's mark, or the mark in brackets that ends what was done, or a cell that is nothing but a mark.

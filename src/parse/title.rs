@@ -50,6 +50,10 @@ pub(super) fn issuer(title: Option<&Line>, in_body: bool, signed: Option<&Stated
     let named = title.and_then(|title| {
         let before = ISSUER.captures(&title.text).and_then(|found| found.name("about").or(found.name("before")))?;
         // 关于X党组落实…: the name stands after the word.
+        // 区委巡察组向某街道反馈…: the news of a team, which is no issuer.
+        if title.text[before.end()..].trim_start_matches(|c: char| c != '组').starts_with("组向") {
+            return None;
+        }
         let start = before.end() - before.as_str().trim_start_matches("关于").len();
         BODY.is_match(before.as_str()).then(|| stated(title, start..before.end(), in_body))
     });

@@ -82,7 +82,7 @@ impl Case<'_> {
         let labels = parts.iter().filter(|part| part.label.is_some_and(Label::is_rectification)).count();
         let in_title = NOTICE_TITLE.is_match(self.title) && STATE_WORDS.is_match(self.title);
         let announces = ANNOUNCES.is_match(&self.opening);
-        let fed_back = FED_BACK.is_match(&self.opening) && (inspection.feedback.is_some() || inspection.team.is_some());
+        let fed_back = inspection.feedback.is_some() || (FED_BACK.is_match(&self.opening) && inspection.team.is_some());
         let inspects = self.opening.contains("巡视") || self.opening.contains("巡察");
         let tells = items > 0 || labels > 0;
         if in_title {

@@ -35,9 +35,12 @@ pub(super) struct Tree {
     pub owner: Vec<Option<usize>>,
 }
 
+/// Characters of the longest problem that stands without number or label before 整改情况: in its line.
+const FAULT_CHARACTERS_MAX: usize = 150;
+
 static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:下一步|下步|接下来|今后|下阶段|下一阶段|欢迎|联系(?:方式|电话|人|地址)|监督电话|举报电话|通[信讯]地址|邮政|电子邮箱|如有意见|以上|特此|[^。,]{0,25}(?:党组|党委|党总支|支部|工委|[省市区县州旗]委|局|委|办|院|校|我们|单位|公司)将(?:以|继续|坚持|持续|进一步|严格|切实|认真|深入|按照|始终|把|紧紧)|(?:在|通过)[^。,]{0,14}整改[^。,]{0,6},(?:共|给予|教育|建立|全|[^。]{0,20}(?:[0-9]+)(?:人|项|个))|截[至止][^。,]{2,20},[^。]{0,60}(?:问题|任务|措施|整改)|整改(?:期间|以来),)",
+        r"^(?:下一步|下步|接下来|今后|下阶段|下一阶段|欢迎|公示(?:时间|期|期限|起止)|意见(?:反馈|征求)(?:时间|期|方式)|(?:受理|监督)(?:时间|方式|渠道|信箱)|如(?:对|有)[^。,]{0,12}(?:意见|异议|建议)|联系(?:方式|电话|人|地址)|监督电话|举报电话|通[信讯]地址|邮政|电子邮箱|如有意见|以上|特此|[^。,]{0,25}(?:党组|党委|党总支|支部|工委|[省市区县州旗]委|局|委|办|院|校|我们|单位|公司)将(?:以|继续|坚持|持续|进一步|严格|切实|认真|深入|按照|始终|把|紧紧)|(?:在|通过)[^。,]{0,14}整改[^。,]{0,6},(?:共|给予|教育|建立|全|[^。]{0,20}(?:[0-9]+)(?:人|项|个))|截[至止][^。,]{2,20},[^。]{0,60}(?:问题|任务|措施|整改)|整改(?:期间|以来),)",
     )
 });
 
@@ -191,12 +194,26 @@ impl Builder<'_> {
     }
 
     fn is_problem(&self, node: usize) -> bool {
-        shape::is_problem(self.text(&self.parts[self.tree.nodes[node].part]))
+        let part = self.tree.nodes[node].part;
+        shape::is_problem(self.text(&self.parts[part])) || self.tells_in_one_line(part)
+    }
+
+    /// 理论学习走形式。整改情况:…: no number, but a label follows in the same line.
+    fn tells_in_one_line(&self, index: usize) -> bool {
+        let part = &self.parts[index];
+        let follows = self.parts.get(index + 1).filter(|next| next.line == part.line && next.marker.is_none());
+        let is_told = follows.is_some_and(|next| next.label.is_some_and(Label::is_rectification));
+        let text = self.text(part);
+        is_told
+            && part.opens_line
+            && part.marker.is_none()
+            && part.label.is_none()
+            && (4..=FAULT_CHARACTERS_MAX).contains(&text.chars().count())
     }
 
     /// An unnumbered problem stands beside the item before it, any other unnumbered heading right below the section.
     fn pop_for_bare(&mut self, index: usize) {
-        let is_problem = shape::is_problem(self.text(&self.parts[index]));
+        let is_problem = shape::is_problem(self.text(&self.parts[index])) || self.tells_in_one_line(index);
         while let Some(&top) = self.stack.last() {
             let stays = match self.style_of(top) {
                 Some(Style::Section) => !self.is_problem(top) || !is_problem,
@@ -216,7 +233,7 @@ impl Builder<'_> {
         if let Some(label) = part.label {
             return label == Label::Problem && !self.is_first_of_labels(index, marker);
         }
-        if matches!(marker.style, Style::Section | Style::Problem) || shape::is_problem(text) {
+        if matches!(marker.style, Style::Division | Style::Section | Style::Problem) || shape::is_problem(text) {
             return true;
         }
         if self.list == Some((marker.style, marker.ordinal.wrapping_sub(1))) && !self.opens_item(index) {
@@ -237,9 +254,10 @@ impl Builder<'_> {
         })
     }
 
-    /// The next part is 整改情况: or the like.
+    /// The next part is 整改情况: or the like; who is responsible may stand before it.
     fn opens_item(&self, index: usize) -> bool {
-        self.parts.get(index + 1).is_some_and(|next| {
+        let is_tag = |part: &&Part| part.marker.is_none() && part.label.is_some_and(Label::is_tag);
+        self.parts[index + 1..].iter().find(|part| !is_tag(part)).is_some_and(|next| {
             next.marker.is_none()
                 && (next.label.is_some_and(|label| label.is_rectification() || label == Label::Problem) || self.is_problem_line(next))
         })
@@ -270,6 +288,10 @@ impl Builder<'_> {
         let part = &self.parts[index];
         let text = self.text(part);
         if part.label == Some(Label::Problem) && self.stack.is_empty() {
+            return Some(Class::Rectification);
+        }
+        let names_area = |top: usize| heading_of(self.text(&self.parts[self.tree.nodes[top].part])).ends_with("方面");
+        if self.tells_in_one_line(index) && !self.stack.last().is_some_and(|&top| self.awaits_problem(top) && !names_area(top)) {
             return Some(Class::Rectification);
         }
         if part.label.is_some() || !part.opens_line || part.range.end < self.lines[part.line].text.len() {

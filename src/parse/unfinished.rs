@@ -45,6 +45,7 @@ fn entries(lines: &[Line], parts: &[Part], below: &[usize]) -> Vec<Vec<usize>> {
         let is_numbered = here.marker.as_ref().is_some_and(|marker| marker.style != Style::Section) && here.label.is_none();
         here.label == Some(Label::Problem)
             || is_problem_line(text(part))
+            || (here.marker.is_none() && here.opens_line && here.label.is_none() && shape::is_problem(text(part)))
             || (is_numbered && (shape::is_problem(text(part)) || shape::is_negative(text(part))))
     };
     let starts: Vec<usize> = (1..below.len()).filter(|&at| names_problem(&below[at])).collect();

@@ -5,13 +5,15 @@
 use regex::{Regex, RegexBuilder};
 
 use super::text;
-use crate::model::TitleRule;
+use crate::model::{TitleRule, Topic};
 
 /// A compiled [`TitleRule`].
 #[derive(Debug, Clone)]
 pub struct TitleFilter {
     take: Vec<Regex>,
     skip: Vec<Regex>,
+    /// What the built-in rule takes; never empty.
+    topics: Vec<Topic>,
 }
 
 /// What a title is to a source.
@@ -31,7 +33,18 @@ impl TitleFilter {
     /// A pattern that is no regular expression, with the reason.
     pub fn new(rule: &TitleRule) -> Result<Self, String> {
         let compiled = |patterns: &[String]| patterns.iter().map(|pattern| compiled(pattern)).collect::<Result<Vec<_>, _>>();
-        Ok(Self { take: compiled(&rule.take)?, skip: compiled(&rule.skip)? })
+        let topics = if rule.topics.is_empty() { vec![Topic::Rectification] } else { rule.topics.clone() };
+        Ok(Self { take: compiled(&rule.take)?, skip: compiled(&rule.skip)?, topics })
+    }
+
+    fn built_in(&self, title: &str, is_cut: bool) -> Verdict {
+        let wants = |topic: Topic| self.topics.contains(&topic);
+        match judge(title, is_cut) {
+            Verdict::Notice if wants(Topic::Rectification) || (wants(Topic::Summary) && is_of_a_round(title)) => Verdict::Notice,
+            Verdict::Notice => Verdict::NearMiss("整改情况通报，但 topics 未列 rectification"),
+            _ if other_topic(title).is_some_and(wants) => Verdict::Notice,
+            verdict => verdict,
+        }
     }
 
     pub fn judge(&self, title: &str) -> Verdict {
@@ -40,7 +53,7 @@ impl TitleFilter {
         if any(&self.skip) {
             return Verdict::NearMiss("合于 skip 规则，不取");
         }
-        let built_in = judge(&plain, text::is_cut(title));
+        let built_in = self.built_in(&plain, text::is_cut(title));
         match (self.take.is_empty(), any(&self.take), built_in) {
             (true, _, verdict) => verdict,
             (false, true, _) => Verdict::Notice,
@@ -55,6 +68,35 @@ fn compiled(pattern: &str) -> Result<Regex, String> {
         .size_limit(PATTERN_BYTES_MAX)
         .build()
         .map_err(|problem| format!("{pattern:?} is not a regular expression: {problem}"))
+}
+
+/// What a title is of that announces no rectification notice, for sources that ask for more; `None` for news of meetings and plans.
+///
+/// Findings are mostly told as the news of the meeting that fed them back, so a 反馈会 counts.
+fn other_topic(title: &str) -> Option<Topic> {
+    const NEWS: [&str; 14] =
+        ["动员", "部署", "推进会", "座谈", "调度", "督查", "学习", "培训", "研究", "审议", "听取", "进驻", "撤离", "方案"];
+    let inspects = has(title, &["巡视", "巡察"]);
+    let reports = has(title, &["情况", "进展", "通报", "报告", "公告", "公示", "结果", "落实", "销号", "完成"]);
+    if has(title, &NEWS) {
+        return None;
+    }
+    if inspects && title.contains("反馈") && !title.contains("整改") {
+        return Some(Topic::Feedback);
+    }
+    if inspects || !title.contains("整改") || !reports {
+        return None;
+    }
+    if has(title, &["环保督察", "环境保护督察", "生态环境保护督察", "生态环境督察", "环境督察"]) {
+        return Some(Topic::Environment);
+    }
+    title.contains("审计").then_some(Topic::Audit)
+}
+
+/// 县委第五轮巡察18个单位党组织整改情况: a whole round at once.
+fn is_of_a_round(title: &str) -> bool {
+    let of_many = has(title, &["个单位", "家单位", "个党组织", "家党组织", "个部门", "各单位", "各党组织"]);
+    of_many && !has(title, &["党组关于", "党委关于"])
 }
 
 /// The built-in rule: 巡视 or 巡察, and 整改, and a word for a report; unless the title is of a meeting, a plan or a check.
@@ -284,7 +326,7 @@ mod tests {
 
     #[test]
     fn patterns_of_the_user_replace_the_rule() {
-        let rule = TitleRule { take: vec!["审计.*整改".into()], skip: vec!["征求意见".into()] };
+        let rule = TitleRule { take: vec!["审计.*整改".into()], skip: vec!["征求意见".into()], ..TitleRule::default() };
         let filter = TitleFilter::new(&rule).unwrap();
         assert_eq!(filter.judge("关于审计查出问题整改情况的公告"), Verdict::Notice);
         assert!(matches!(filter.judge("审计整改办法（征求意见稿）"), Verdict::NearMiss(_)));
@@ -293,8 +335,33 @@ mod tests {
     }
 
     #[test]
+    fn a_source_takes_the_topics_it_asks_for_and_no_meeting_news() {
+        let judged = |topics: &[Topic], title: &str| {
+            TitleFilter::new(&TitleRule { topics: topics.to_vec(), ..TitleRule::default() }).unwrap().judge(title)
+        };
+        let all = Topic::RECORDED;
+        for title in [
+            "县委第三巡察组向县教育局党组反馈巡察情况",
+            "市委巡察组召开巡察市水利局党组情况反馈会",
+            "关于2023年度预算执行审计查出问题整改情况的公告",
+            "关于中央生态环境保护督察反馈问题整改情况的公示",
+            "第二轮中央环保督察整改任务验收销号公示",
+            "县委第五轮巡察18个单位党组织整改情况",
+            "关于巡察整改情况的通报",
+        ] {
+            assert_eq!(judged(&all, title), Verdict::Notice, "{title}");
+        }
+        for title in ["市委巡察组进驻公告", "某局召开审计整改推进会", "市审计整改工作方案", "传达学习巡察反馈会议精神"]
+        {
+            assert_ne!(judged(&all, title), Verdict::Notice, "{title}");
+        }
+        assert!(matches!(judged(&[Topic::Feedback], "关于巡察整改情况的通报"), Verdict::NearMiss(_)));
+        assert_eq!(judged(&[Topic::Summary], "县委第五轮巡察18个单位党组织整改情况"), Verdict::Notice);
+    }
+
+    #[test]
     fn a_pattern_that_is_none_is_named() {
-        let rule = TitleRule { take: vec!["(".into()], skip: vec![] };
+        let rule = TitleRule { take: vec!["(".into()], ..TitleRule::default() };
         assert!(TitleFilter::new(&rule).err().unwrap().contains("\"(\""));
     }
 }

@@ -42,6 +42,7 @@ pub fn tracked(number: u32) -> Tracked {
         fingerprint: u64::from(number) + 1000,
         copy_of: None,
         trouble: None,
+        topic: None,
         quiet: false,
         doubt: None,
         parts: Vec::new(),

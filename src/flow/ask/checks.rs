@@ -1,5 +1,7 @@
 //! What is worth a second look, stated as facts with the sentences they rest on; whether anything is wrong is the reader's to judge.
 
+mod counts;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -7,7 +9,7 @@ use serde::Serialize;
 
 use super::{Origin, Understood, Which, sentence, understood};
 use crate::flow::house::House;
-use crate::model::{Item, Span, Stated, Status, Sum, Version};
+use crate::model::{FieldChange, Item, Span, Status, Sum, Version};
 use crate::store::Result;
 use crate::{diff, parse};
 
@@ -30,6 +32,8 @@ pub enum Name {
     SumDiffers,
     ProblemsDiffer,
     MeasuresDiffer,
+    ProgressDiffers,
+    RateDiffers,
     DoneButUnderWay,
     AllDoneButOpen,
     FigureChanged,
@@ -41,6 +45,8 @@ impl Name {
             Self::SumDiffers => "分项合计不等",
             Self::ProblemsDiffer => "问题数与所列不等",
             Self::MeasuresDiffer => "措施数与所列不等",
+            Self::ProgressDiffers => "完成数与所标不等",
+            Self::RateDiffers => "完成率与数字不合",
             Self::DoneButUnderWay => "标已完成又有未尽用语",
             Self::AllDoneButOpen => "全部完成而仍有未完成",
             Self::FigureChanged => "数字改动",
@@ -66,7 +72,7 @@ pub fn checks(house: &House, which: &Which) -> Result<Vec<Check>> {
 /// What one version says beside itself.
 pub fn of_version(version: &Version) -> Facts {
     let mut facts: Facts = version.notice.sums.iter().filter_map(|sum| sum_differs(version, sum)).collect();
-    facts.extend(counts_differ(version));
+    facts.extend(counts::differ(version));
     facts.extend(version.notice.items.iter().filter_map(|item| done_but_under_way(version, item)));
     facts.extend(all_done_but_open(version));
     facts
@@ -91,25 +97,11 @@ fn sum_differs(version: &Version, sum: &Sum) -> Option<(Name, String, String)> {
     ))
 }
 
-/// What the notice says of itself against what it prints; plans are often finer or coarser than what is told of them.
-fn counts_differ(version: &Version) -> Facts {
-    let (claims, items) = (&version.notice.claims, &version.notice.items);
-    let measures: usize = items.iter().map(|item| item.measures.len()).sum();
-    let mut facts = Vec::new();
-    let mut compare = |name, claimed: &Option<Stated<u32>>, printed: usize, what: &str, counted: &str| {
-        if let Some(claimed) = claimed.as_ref().filter(|claimed| printed > 0 && claimed.value as usize != printed) {
-            let fact = format!("通报称{what}{},正文所列{counted}{printed}。", claimed.value);
-            facts.push((name, fact, claimed.span.map(|span| sentence(&version.document, span)).unwrap_or_default()));
-        }
-    };
-    compare(Name::ProblemsDiffer, &claims.problems, items.len(), "问题数为", "逐项写明整改的问题数为");
-    compare(Name::MeasuresDiffer, &claims.measures, measures, "整改措施数为", "可辨认的措施数为");
-    facts
-}
-
 /// 待 as a word of its own, not in 接待, 对待, 待遇.
 static UNDER_WAY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"正在(?:推进|整改|协调|办理|落实)|下一步|力争|(?:^|[^接招对等看善优期厚款亏怠虐交担以相慢薄])待(?:[^遇业人产岗客建]|$)")
+    pattern(
+        r"正在(?:推进|整改|协调|办理|落实)|下一步|力争|(?:^|[^接招对等看善优期厚款亏怠虐交担以相慢薄有留])待(?:[^遇业人产岗客建办命]|$)",
+    )
 });
 
 fn done_but_under_way(version: &Version, item: &Item) -> Option<(Name, String, String)> {
@@ -184,19 +176,25 @@ fn between_versions(house: &House, told: &Understood) -> Result<Facts> {
 
 fn figures_changed(before: &Version, after: &Version) -> Facts {
     let difference = diff::compare(before, &after.document, &after.notice).unwrap_or_default();
-    let figures = difference.fields.into_iter().filter(|field| field.name.starts_with("claims."));
+    let figures = difference.fields.into_iter().filter(|field| field.name.starts_with("claims.") || field.name == "outcomes");
     let told = figures.filter_map(|change| {
-        let value = change.before?;
-        let now = change.after.map_or_else(|| "不再写明".to_owned(), |after| format!("为{after}"));
+        let value = change.before.as_ref()?;
+        let now = change.after.as_ref().map_or_else(|| "不再写明".to_owned(), |after| format!("为{after}"));
         let fact = format!("{}第{}版为{value},第{}版{now}。", change.label, before.number, after.number);
-        let quoted = quoted_field(after, &change.name).or_else(|| quoted_field(before, &change.name));
+        let quoted = if change.name == "outcomes" { quoted_outcome } else { quoted_field };
+        let quoted = quoted(after, &change).or_else(|| quoted(before, &change));
         Some((Name::FigureChanged, fact, quoted.unwrap_or_default()))
     });
     told.collect()
 }
 
-fn quoted_field(version: &Version, name: &str) -> Option<String> {
-    let field = version.notice.fields().into_iter().find(|field| field.name == name)?;
+fn quoted_outcome(version: &Version, change: &FieldChange) -> Option<String> {
+    let outcome = version.notice.outcomes.iter().find(|outcome| change.label.ends_with(&outcome.what))?;
+    Some(parse::quote(&version.document, outcome.sentence))
+}
+
+fn quoted_field(version: &Version, change: &FieldChange) -> Option<String> {
+    let field = version.notice.fields().into_iter().find(|field| field.name == change.name)?;
     Some(sentence(&version.document, field.span?))
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Which, day, sector_of};
 use crate::flow::house::House;
-use crate::model::{NoticeId, Presence, Region, SourceId, Tracked};
+use crate::model::{NoticeId, Presence, Region, SourceId, Topic, Tracked};
 use crate::store::Result;
 
 /// One recorded notice.
@@ -23,6 +23,7 @@ pub struct NoticeRow {
     pub last_seen: Timestamp,
     pub versions: u32,
     pub presence: Presence,
+    pub topic: Option<Topic>,
     pub copy_of: Option<NoticeId>,
     pub trouble: Option<String>,
     /// Why the reading of its newest version may be wrong.
@@ -66,6 +67,7 @@ pub fn row(tracked: &Tracked, sector: Option<String>) -> NoticeRow {
         last_seen: tracked.last_seen,
         versions: tracked.versions,
         presence: tracked.presence.clone(),
+        topic: tracked.topic,
         copy_of: tracked.copy_of.clone(),
         trouble: tracked.trouble.clone(),
         doubts: tracked.doubts.clone(),

@@ -256,7 +256,11 @@ pub(super) const PASSAGES: Table = Table {
         column("ordinal", Kind::Integer, "place among the differences of the two, from 1"),
         column("what", Kind::Text, "field, item, passage"),
         column("name", Kind::Prose, "field's name; item's number and heading; heading that the passage stands under"),
-        column("change", Kind::Text, "changed, added, removed; of items also status, deadline, measures"),
+        column(
+            "change",
+            Kind::Text,
+            "changed, added, removed; of items also status, deadline, measures, responsible_unit, responsible_person, split_from, merged_into",
+        ),
         column("before", Kind::Prose, "what it said; empty where it was added"),
         column("after", Kind::Prose, "what it says; empty where it was removed"),
     ],

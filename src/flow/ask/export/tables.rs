@@ -284,6 +284,10 @@ fn fate(what: &ItemDifference) -> (&'static str, Option<String>, Option<String>)
         }
         ItemDifference::Deadline { before, after } => ("deadline", before.map(|day| day.to_string()), after.map(|day| day.to_string())),
         ItemDifference::Measures { before, after } => ("measures", Some(before.to_string()), Some(after.to_string())),
+        ItemDifference::ResponsibleUnit { before, after } => ("responsible_unit", before.clone(), after.clone()),
+        ItemDifference::ResponsiblePerson { before, after } => ("responsible_person", before.clone(), after.clone()),
+        ItemDifference::SplitFrom { label } => ("split_from", Some(label.clone()), None),
+        ItemDifference::MergedInto { label } => ("merged_into", None, Some(label.clone())),
     }
 }
 
