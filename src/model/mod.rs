@@ -8,6 +8,7 @@ mod difference;
 mod digest;
 mod document;
 mod health;
+mod item_id;
 mod listing;
 mod notice;
 mod snapshot;
@@ -21,6 +22,7 @@ pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passag
 pub use digest::{Baseline, Digest, Message, SourceNews, Subscriber, Told};
 pub use document::{Attachment, Block, Document, NoContent, Published, Unreadable};
 pub use health::{Gate, Health, Problem};
+pub use item_id::ItemId;
 pub use listing::{Entry, Listing, Request, Unlisted};
 pub use notice::{
     Claims, Contact, Field, Inspection, InspectionKind, Item, Level, Notice, Outcome, Section, Span, Stated, Status, Sum, Team, Topic,
