@@ -2,6 +2,7 @@
 //!
 //! Imports nothing of ours, reads no clock, does no I/O; what happens to a value is decided elsewhere.
 
+mod body;
 mod change;
 mod delivery;
 mod difference;
@@ -16,6 +17,7 @@ mod source;
 mod tracked;
 mod version;
 
+pub use body::Body;
 pub use change::{Change, ChangeKind, Kind};
 pub use delivery::{Cursor, Delivery, DeliveryState};
 pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};

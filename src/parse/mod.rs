@@ -4,6 +4,7 @@
 //! values with the span of the block that states them. No clock, no file, no knowledge of any site.
 //! To add a field: one file here, one line in `Notice::fields`.
 
+mod body;
 mod text;
 mod numeral;
 mod dates;
@@ -37,6 +38,7 @@ use outline::{Part, Style};
 use text::{Line, Place};
 use tree::Tree;
 
+pub use body::{Home, bodies, body};
 pub use topic::Reason;
 
 pub fn notice(document: &Document) -> Notice {
