@@ -171,7 +171,7 @@ fn the_process_that_is_killed() {
     loop {
         let number = store.last_change().unwrap() as u32 + 1;
         keep(&store, number);
-        let cursor = Cursor { name: "office".into(), up_to: u64::from(number), due: None };
+        let cursor = Cursor { name: "office".into(), up_to: u64::from(number), due: None, since: None };
         store.owe(&cursor, &[delivery(number, 0)]).unwrap();
         store.settle(&delivery(number, 0).id, &DeliveryState::Sent { at: at(1) }).unwrap();
         writeln!(output, "{number}").unwrap();
@@ -382,7 +382,7 @@ fn what_is_large_is_kept_without_spilling_out_of_the_log() {
     digest.message.html = noise(9, 200_000);
     store.commit(&Commit { versions: vec![giant(1), giant(2)], ..Commit::default() }).unwrap();
     store.commit(&Commit { versions: vec![version(1, 1, "短")], ..Commit::default() }).unwrap();
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None }, std::slice::from_ref(&digest)).unwrap();
+    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None }, std::slice::from_ref(&digest)).unwrap();
     drop(store);
     let store = folder.open().unwrap();
     assert_eq!(store.version(&notice(1), 1).unwrap(), Some(version(1, 1, "短")));

@@ -13,6 +13,9 @@ pub struct DeadlinesArgs {
     /// Only what is due in this time, such as 30d or 2mo, and what is overdue
     #[arg(long, value_name = "TIME")]
     within: Option<Span>,
+    /// Only what is overdue
+    #[arg(long, conflicts_with = "within")]
+    overdue: bool,
     #[command(flatten)]
     which: WhichArgs,
     #[command(flatten)]
@@ -59,7 +62,8 @@ impl DeadlinesArgs {
         if self.within.is_some_and(|within| within.is_negative()) {
             bail!("--within looks ahead: write a time such as 30d");
         }
-        let rows = deadlines(house, &self.which.which(house, None)?, self.within)?;
+        let mut rows = deadlines(house, &self.which.which(house, None)?, self.within)?;
+        rows.retain(|due| !self.overdue || due.days_over.is_some());
         self.form.print(&rows, &LAYOUT, output)
     }
 }

@@ -10,6 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 
 mod add;
+mod bodies;
 mod check;
 mod check_config;
 mod checks;
@@ -24,11 +25,13 @@ mod health;
 mod history;
 mod init;
 mod items;
+mod late;
 pub mod listing;
 mod mail;
 mod notices;
 mod output;
 mod parse;
+mod relatives;
 mod remote;
 mod reread;
 mod robots;
@@ -88,6 +91,10 @@ enum Command {
     Items(items::ItemsArgs),
     /// Lists what bodies set themselves a day for and have not done
     Deadlines(deadlines::DeadlinesArgs),
+    /// Lists the bodies that notices tell of, however they are spelled
+    Bodies(bodies::BodiesArgs),
+    /// Lists bodies that had findings fed back and have not published what they did
+    Late(late::LateArgs),
     /// Lists what is worth a second look, as facts with their sentences
     Checks(checks::ChecksArgs),
     /// Shows what a subscriber would be told now, or sends it

@@ -4,7 +4,8 @@ use anyhow::{anyhow, bail};
 
 use super::notices::{json, presence};
 use super::table::time;
-use super::{Exit, Output, desk};
+use super::{Exit, Output, desk, relatives};
+use crate::flow::follow;
 use crate::flow::house::House;
 use crate::model::{Block, Tracked, Version};
 
@@ -36,6 +37,8 @@ impl ShowArgs {
         } else if self.json {
             let mut value = json(&tracked);
             value["version"] = serde_json::to_value(&version)?;
+            value["bodies"] = serde_json::to_value(follow::of(&*house.store, &tracked)?.bodies)?;
+            value["relatives"] = serde_json::to_value(follow::relatives(&*house.store, &tracked, &version)?)?;
             output.json(&value)?;
         } else {
             print(house, &tracked, &version, output)?;
@@ -74,6 +77,7 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
     for field in version.notice.fields().iter().filter(|field| field.name != "title") {
         writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
     }
+    relatives::print(&tracked.id, &follow::relatives(&*house.store, tracked, version)?, output)?;
     writeln!(output.out)?;
     for block in &version.document.blocks {
         match block {

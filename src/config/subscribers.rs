@@ -37,6 +37,13 @@ fn subscriber(section: &Section, zone: &str, problems: &mut Vec<Problem>) -> Opt
         patterns: section.texts("match"),
         kinds,
         urgent,
+        remind: match (section.whole("remind"), section.truth("remind")) {
+            (Some(days), _) => Some(u32::try_from(days).unwrap_or(u32::MAX)),
+            (None, Some(false)) => None,
+            (None, Some(true) | None) => Some(0),
+        },
+        late: section.truth("late").unwrap_or(false),
+        checks: section.truth("checks").unwrap_or(false),
     })
 }
 

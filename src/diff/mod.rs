@@ -18,7 +18,7 @@ mod tests;
 mod words;
 
 pub use items::label;
-pub use likeness::{fingerprint, likeness};
+pub use likeness::{alike, fingerprint, likeness};
 
 use crate::model::{Difference, Document, Notice, Version};
 

@@ -159,6 +159,7 @@ impl<'a> Visit<'a> {
             trouble: Some("not yet read".to_owned()),
             quiet: !announced,
             doubt: None,
+            gist: None,
         }
     }
 

@@ -12,6 +12,8 @@ pub mod settle;
 pub mod look;
 pub mod list;
 pub mod reread;
+pub mod follow;
+pub mod remind;
 pub mod notify;
 pub mod deliver;
 pub mod daemon;

@@ -1,5 +1,6 @@
 //! Stored snapshots read again after our reading code changed: a new reading, never a change (rule 1).
 
+use super::follow;
 use super::house::{House, host_of};
 use super::read;
 use crate::extract;
@@ -41,7 +42,8 @@ pub async fn again(house: &House, rules: &Rules, tracked: &Tracked, version: Ver
     let version = Version { revision: extract::REVISION, document: reading.document, notice: reading.notice, ..version };
     let mut commit = Commit { versions: vec![version.clone()], ..Commit::default() };
     if number == tracked.versions {
-        commit.tracked.push(Tracked { fingerprint: read::fingerprint(&version.document), ..tracked.clone() });
+        let gist = Some(follow::gist(&version.notice, tracked));
+        commit.tracked.push(Tracked { fingerprint: read::fingerprint(&version.document), gist, ..tracked.clone() });
     }
     house.store.commit(&commit)?;
     Ok((version, differs))

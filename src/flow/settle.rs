@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::crawl::Visit;
+use super::follow;
 use super::judge::{self, Absence, Mass, Trust};
 use super::list::{self, Listed};
 use super::look::{Look, Seen};
@@ -325,6 +326,7 @@ fn take_reading(tracked: &mut Tracked, reading: &Reading, snapshot: &Snapshot, v
     }
     tracked.last_seen = snapshot.fetched_at;
     tracked.validators = validators;
+    tracked.gist = Some(follow::gist(&reading.notice, tracked));
     (tracked.trouble, tracked.doubt) = (None, None);
 }
 

@@ -12,16 +12,17 @@ mod health;
 mod item_id;
 mod listing;
 mod notice;
+mod reminder;
 mod snapshot;
 mod source;
 mod tracked;
 mod version;
 
-pub use body::Body;
+pub use body::{Body, Gist, Relative, Relatives};
 pub use change::{Change, ChangeKind, Kind};
 pub use delivery::{Cursor, Delivery, DeliveryState};
 pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};
-pub use digest::{Baseline, Digest, Message, SourceNews, Subscriber, Told};
+pub use digest::{Baseline, Digest, Fact, Message, SourceNews, Subscriber, Told};
 pub use document::{Attachment, Block, Document, NoContent, Published, Unreadable};
 pub use health::{Gate, Health, Problem};
 pub use item_id::ItemId;
@@ -30,6 +31,7 @@ pub use notice::{
     Claims, Contact, Field, Inspection, InspectionKind, Item, Level, Notice, Outcome, Section, Span, Stated, Status, Sum, Team, Topic,
     Unfinished, Word,
 };
+pub use reminder::{Late, Matter, Reminder, ReminderOf};
 pub use snapshot::{Page, Snapshot, SnapshotId, Validators};
 pub use source::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
 pub use tracked::{Doubt, NoticeId, Presence, Tracked};

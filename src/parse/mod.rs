@@ -104,6 +104,14 @@ pub fn sentences_of(document: &Document, block: u32) -> Vec<Span> {
     sentence::sentences(&line.text, 0..line.text.len()).into_iter().map(|range| line.span(range)).collect()
 }
 
+/// A problem without the words around it: 指导基层商会换届不及时 of 针对指导基层商会换届不及时的问题.
+pub fn core_of_problem(problem: &str) -> String {
+    let problem: String = problem.chars().filter(|c| c.is_alphanumeric()).collect();
+    let core = ["针对", "关于", "对于"].iter().find_map(|word| problem.strip_prefix(word)).unwrap_or(&problem);
+    let core = ["等的问题", "的问题", "等问题", "问题"].iter().find_map(|word| core.strip_suffix(word)).unwrap_or(core);
+    core.to_owned()
+}
+
 /// Why a document is or is not taken for a rectification notice, in the order of their weight.
 pub fn explain(document: &Document) -> Vec<Reason> {
     let lines = text::lines(document);

@@ -132,6 +132,10 @@ pub(super) mod key {
         [b"cursor/", name.as_bytes()].concat()
     }
 
+    pub(in super::super) fn reminder(subscriber: &str, name: &str) -> Vec<u8> {
+        [b"reminder/", subscriber.as_bytes(), b"\0", name.as_bytes()].concat()
+    }
+
     pub(in super::super) fn warc(file: u32) -> Vec<u8> {
         [WARC, &file.to_be_bytes()].concat()
     }
@@ -159,6 +163,10 @@ pub(super) mod key {
 
     pub(in super::super) fn fingerprint(fingerprint: u64) -> Vec<u8> {
         [b"words/".as_slice(), &fingerprint.to_be_bytes()].concat()
+    }
+
+    pub(in super::super) fn body(body: &str) -> Vec<u8> {
+        [b"body/", body.as_bytes(), b"\0"].concat()
     }
 
     pub(in super::super) fn changes_of(notice: &NoticeId) -> Vec<u8> {

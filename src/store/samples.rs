@@ -44,6 +44,7 @@ pub fn tracked(number: u32) -> Tracked {
         trouble: None,
         quiet: false,
         doubt: None,
+        gist: None,
     }
 }
 

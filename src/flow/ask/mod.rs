@@ -3,9 +3,11 @@
 //! One file per question. An answer always carries the sentence it rests on, and is silent where the notice is (rule 8).
 //! To add a question: copy a member file, and add the command that prints it.
 
+pub mod bodies;
 pub mod checks;
 pub mod deadlines;
 pub mod items;
+pub mod late;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -57,10 +59,14 @@ pub struct Origin {
 pub fn understood(house: &House, which: &Which) -> Result<Vec<Understood>> {
     let setup = house.setup();
     let mut found = Vec::new();
-    for tracked in house.store.all_tracked(which.source.as_ref())? {
+    let all = match &which.notice {
+        Some(notice) => house.store.tracked(notice)?.into_iter().collect(),
+        None => house.store.all_tracked(which.source.as_ref())?,
+    };
+    for tracked in all {
         let source = setup.source(&tracked.source);
         let sector = source.and_then(|source| source.sector.clone()).or_else(|| tracked.sector.clone());
-        let is_meant = which.notice.as_ref().is_none_or(|notice| *notice == tracked.id)
+        let is_meant = which.source.as_ref().is_none_or(|source| *source == tracked.source)
             && which.region.as_ref().is_none_or(|region| region.contains(&tracked.region))
             && which.sector.as_ref().is_none_or(|wanted| sector.as_ref() == Some(wanted))
             && !matches!(tracked.presence, Presence::Moved { .. });
@@ -72,7 +78,7 @@ pub fn understood(house: &House, which: &Which) -> Result<Vec<Understood>> {
 }
 
 impl Which {
-    fn matches<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> bool {
+    pub(super) fn matches<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| words.into_iter().any(|text| pattern.is_match(text)))
     }
 }
@@ -100,6 +106,6 @@ pub fn today(now: Timestamp) -> Date {
 }
 
 /// The whole sentence that states what stands at a span.
-fn sentence(document: &Document, span: Span) -> String {
+pub(super) fn sentence(document: &Document, span: Span) -> String {
     parse::quote(document, parse::sentence_around(document, span))
 }

@@ -69,7 +69,12 @@ pub fn body(name: &str, home: Home<'_>) -> Option<Body> {
         return None;
     }
     if let Some(unit) = units::nationwide(bare) {
-        return Some(Body { key: format!("中国·{}", unit.name), name: bare.to_owned(), region: Region("中央".into()), sector: unit.sector() });
+        return Some(Body {
+            key: format!("中国·{}", unit.name),
+            name: bare.to_owned(),
+            region: Region("中央".into()),
+            sector: unit.sector(),
+        });
     }
     let home_chain = place::chain_of(home.region);
     // The place as it is written out first; a place without 市 or 区 only before what is known to be a department.

@@ -252,7 +252,9 @@ pub(super) fn resolve(split: &Split<'_>, home: &[String]) -> Option<Vec<String>>
             let place = home.iter().skip(depth).position(|name| name == first).map(|place| place + depth);
             match (place, home) {
                 (Some(place), _) => Some(home[..=place].to_vec()),
-                (None, [municipality]) if MUNICIPALITIES.contains(&municipality.as_str()) => Some(vec![municipality.clone(), first.clone()]),
+                (None, [municipality]) if MUNICIPALITIES.contains(&municipality.as_str()) => {
+                    Some(vec![municipality.clone(), first.clone()])
+                }
                 // A city's site tells of the counties in it.
                 (None, [province, prefecture]) if !MUNICIPALITIES.contains(&province.as_str()) => {
                     Some(vec![province.clone(), prefecture.clone(), first.clone()])

@@ -62,24 +62,14 @@ const DEPARTMENTS: &[(&str, Ends, &str, &[&str])] = &[
     ("民政", Organ, "民政", &["民政"]),
     ("司法", Organ, "司法", &["司法"]),
     ("财政", Organ, "财政", &["财政"]),
-    (
-        "人力资源社会保障",
-        Organ,
-        "人社",
-        &["人社", "人力社保", "人力资源社会保障", "人力资源和社会保障", "人力资源与社会保障"],
-    ),
+    ("人力资源社会保障", Organ, "人社", &["人社", "人力社保", "人力资源社会保障", "人力资源和社会保障", "人力资源与社会保障"]),
     ("自然资源", Organ, "自然资源", &["自然资源"]),
     ("自然资源", Organ, "资规", &["资规", "自规", "资源规划", "自然资源规划", "自然资源和规划", "自然资源与规划"]),
     ("生态环境", Organ, "生态环境", &["生态环境"]),
     ("生态环境", Organ, "环保", &["环保", "环境保护"]),
     ("住房城乡建设", Organ, "住建", &["住建", "住房城乡建设", "住房和城乡建设", "住房与城乡建设"]),
     ("城市管理", Organ, "城管", &["城管", "城市管理"]),
-    (
-        "城市管理",
-        Organ,
-        "城管执法",
-        &["城管执法", "城市管理执法", "城市管理综合执法", "城市管理和综合执法", "城市管理综合行政执法"],
-    ),
+    ("城市管理", Organ, "城管执法", &["城管执法", "城市管理执法", "城市管理综合执法", "城市管理和综合执法", "城市管理综合行政执法"]),
     ("交通运输", Organ, "交通运输", &["交通运输", "交通"]),
     ("水利", Organ, "水利", &["水利"]),
     ("水利", Organ, "水务", &["水务"]),
@@ -131,7 +121,12 @@ const DEPARTMENTS: &[(&str, Ends, &str, &[&str])] = &[
     ("机构编制", Whole, "编办", &["编办", "委编办", "机构编制委员会办公室", "委机构编制委员会办公室"]),
     ("网信", Whole, "网信办", &["网信办", "委网信办", "互联网信息办公室", "委网络安全和信息化委员会办公室"]),
     ("老干部", Whole, "老干部局", &["老干部局", "委老干部局", "老干局", "委老干局"]),
-    ("机关工委", Whole, "直属机关工委", &["直属机关工委", "直工委", "机关工委", "委直属机关工委", "直属机关工作委员会", "委直属机关工作委员会", "直机关工委"]),
+    (
+        "机关工委",
+        Whole,
+        "直属机关工委",
+        &["直属机关工委", "直工委", "机关工委", "委直属机关工委", "直属机关工作委员会", "委直属机关工作委员会", "直机关工委"],
+    ),
     ("党校", Whole, "党校", &["党校", "委党校", "委党校行政学院", "党校行政学院"]),
     ("巡察办", Whole, "巡察办", &["巡察办", "委巡察办", "委巡察工作领导小组办公室"]),
     ("人大", Whole, "人大", &["人大", "人大常委会", "人大常委会机关", "人大机关", "人民代表大会常务委员会"]),
@@ -160,8 +155,12 @@ pub(super) fn standard(rest: &str, level: Option<Level>, of_party: bool) -> Opti
         }
     }
     // 中共嵊州市委 leaves nothing after the place when its 委员会 is taken for the party's.
-    (rest.is_empty() && level.is_none() && of_party)
-        .then(|| Unit { name: "党委".to_owned(), sector: "党委", is_of_home: false, is_local: false })
+    (rest.is_empty() && level.is_none() && of_party).then(|| Unit {
+        name: "党委".to_owned(),
+        sector: "党委",
+        is_of_home: false,
+        is_local: false,
+    })
 }
 
 /// Whether a name that ends in 委员会 is a department's.
@@ -169,7 +168,10 @@ pub(super) fn ends_in_department(name: &str) -> bool {
     name.strip_suffix("委员会").is_some_and(|core| {
         DEPARTMENTS.iter().any(|(_, ends, _, spellings)| match ends {
             Organ => spellings.iter().any(|spelling| spelling.chars().count() > 1 && core.ends_with(spelling)),
-            Whole => spellings.iter().filter_map(|spelling| spelling.strip_suffix("委员会")).any(|stem| !stem.is_empty() && stem != "委" && core.ends_with(stem)),
+            Whole => spellings
+                .iter()
+                .filter_map(|spelling| spelling.strip_suffix("委员会"))
+                .any(|stem| !stem.is_empty() && stem != "委" && core.ends_with(stem)),
         }) || core.ends_with("管理")
     })
 }
@@ -182,10 +184,15 @@ pub(super) fn is_whole(name: &str) -> bool {
 }
 
 static NATION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:国家税务总局$|国家[\p{Han}]{2,}(?:局|总局|委员会|委|署|集团|公司|银行|院|中心)|中国[\p{Han}]{2,}|中央[\p{Han}]{2,}|最高人民(?:法院|检察院)|全国[\p{Han}]{2,}(?:会|社|联)|[\p{Han}]{2,12}大学$)")
+    pattern(
+        r"^(?:国家税务总局$|国家[\p{Han}]{2,}(?:局|总局|委员会|委|署|集团|公司|银行|院|中心)|中国[\p{Han}]{2,}|中央[\p{Han}]{2,}|最高人民(?:法院|检察院)|全国[\p{Han}]{2,}(?:会|社|联)|[\p{Han}]{2,12}大学$)",
+    )
 });
-static OF_A_PLACE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:老年|开放|电视|广播电视|职工|社区|夜|农民|党员|干部)大学$|[省市区县州旗盟][\p{Han}]{0,4}大学$|^国家税务总局.+|^国家统计局.+|^中国共产[党主]|某"));
+static OF_A_PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:老年|开放|电视|广播电视|职工|社区|夜|农民|党员|干部)大学$|[省市区县州旗盟][\p{Han}]{0,4}大学$|^国家税务总局.+|^国家统计局.+|^中国共产[党主]|某",
+    )
+});
 
 /// A body that there is once in the country: 国家知识产权局, 华侨大学, 中国移动通信集团福建有限公司.
 pub(super) fn nationwide(name: &str) -> Option<Unit> {
@@ -196,9 +203,13 @@ pub(super) fn nationwide(name: &str) -> Option<Unit> {
     Some(Unit { name: company(name).to_owned(), sector, is_of_home: false, is_local: false })
 }
 
-static TOWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?P<name>[\p{Han}]{1,8}?(?:镇|乡|街道|苏木))(?:人民政府|政府|办事处|党工委|党委|工委|委)?$"));
-static VILLAGE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?P<town>[\p{Han}]{1,8}?(?:镇|乡|街道))?(?P<name>[\p{Han}]{1,8}?(?:村|社区|嘎查))(?:村民委员会|居民委员会|村委会|居委会|委员会|两委)?$"));
+static TOWN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?P<name>[\p{Han}]{1,8}?(?:镇|乡|街道|苏木))(?:人民政府|政府|办事处|党工委|党委|工委|委)?$"));
+static VILLAGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?P<town>[\p{Han}]{1,8}?(?:镇|乡|街道))?(?P<name>[\p{Han}]{1,8}?(?:村|社区|嘎查))(?:村民委员会|居民委员会|村委会|居委会|委员会|两委)?$",
+    )
+});
 static ORGAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{Han}]{2,}(?:局|厅)$"));
 
 /// Any other body, by its whole name.
@@ -213,15 +224,25 @@ pub(super) fn other(rest: &str, level: Option<Level>) -> Option<Unit> {
     if let Some(found) = VILLAGE.captures(rest) {
         // Villages of one name lie in many towns of one county.
         let town = found.name("town").map(|town| town.as_str());
-        return unit(&format!("{}{}", town.unwrap_or_default(), &found["name"]), "村社区", town.is_some(), true).filter(|_| town.is_some() || level.is_none());
+        return unit(&format!("{}{}", town.unwrap_or_default(), &found["name"]), "村社区", town.is_some(), true)
+            .filter(|_| town.is_some() || level.is_none());
     }
     let name = company(rest);
-    (name.chars().count() >= 2).then(|| Unit { name: name.to_owned(), sector: kind(rest), is_of_home: ORGAN.is_match(rest), is_local: false })
+    (name.chars().count() >= 2).then(|| Unit {
+        name: name.to_owned(),
+        sector: kind(rest),
+        is_of_home: ORGAN.is_match(rest),
+        is_local: false,
+    })
 }
 
 /// 粮食集团有限责任公司 is 粮食集团; 股份有限公司 stays, for a group and its listed company are two.
 fn company(name: &str) -> &str {
-    let stem = if name.ends_with("股份有限公司") { None } else { ["有限责任公司", "有限公司"].iter().find_map(|end| name.strip_suffix(end)) };
+    let stem = if name.ends_with("股份有限公司") {
+        None
+    } else {
+        ["有限责任公司", "有限公司"].iter().find_map(|end| name.strip_suffix(end))
+    };
     match stem.or_else(|| name.strip_suffix("公司").filter(|stem| stem.ends_with("集团"))) {
         Some(stem) if stem.chars().count() >= 2 => stem,
         _ => name,

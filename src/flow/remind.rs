@@ -1,0 +1,88 @@
+//! What the calendar has to say to a subscriber now, and what to write down so that it is said once.
+//!
+//! Decides nothing of the hour; what was told is kept in the same step as the digest that tells it (rule 4).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::follow::{self, Archive, Open};
+use crate::model::{Late, Matter, Reminder, ReminderOf, SourceId, Subscriber, Tracked, Version};
+use crate::store::{Result, Store};
+
+/// Reminders for one digest, and the records of them.
+#[derive(Debug, Default)]
+pub struct Calendar {
+    pub matters: Vec<Matter>,
+    /// Deadlines that have passed and are open, those told before included.
+    pub overdue: usize,
+    pub late: Vec<Late>,
+    pub told: Vec<Reminder>,
+}
+
+/// What a subscriber wants to hear of.
+pub trait Wants {
+    fn notice(&self, tracked: &Tracked, version: Option<&Version>) -> bool;
+}
+
+/// `since`: what had come before, and was known, is counted and not told.
+///
+/// # Errors
+/// Only the store's.
+pub fn calendar(store: &dyn Store, subscriber: &Subscriber, since: Timestamp, now: Timestamp, wants: &dyn Wants) -> Result<Calendar> {
+    let mut calendar = Calendar::default();
+    if subscriber.remind.is_none() && !subscriber.late {
+        return Ok(calendar);
+    }
+    let zone = TimeZone::get(&subscriber.zone).unwrap_or(TimeZone::UTC);
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let known: Vec<ReminderOf> = store.reminders(&subscriber.id)?.into_iter().map(|reminder| reminder.of).collect();
+    let mut archive = Archive::of(store)?;
+    let mut tell = |of: ReminderOf| {
+        let is_new = !known.contains(&of) && !calendar.told.iter().any(|told| told.of == of);
+        if is_new {
+            calendar.told.push(Reminder { subscriber: subscriber.id.clone(), of, told_at: now });
+        }
+        is_new
+    };
+    if let Some(lead) = subscriber.remind {
+        for open in follow::open_matters(&mut archive)? {
+            let Open { tracked, version, matter, had_passed } = open;
+            if days_to(day(now), matter.deadline) > i64::from(lead) || !wants.notice(&tracked, Some(&version)) {
+                continue;
+            }
+            calendar.overdue += usize::from(matter.deadline < day(now));
+            let was_known = matter.deadline < day(since) && tracked.first_seen < since;
+            let of = ReminderOf::Deadline { item: matter.item.clone(), deadline: matter.deadline };
+            if !had_passed && !was_known && tell(of) {
+                calendar.matters.push(matter);
+            }
+        }
+    }
+    if subscriber.late {
+        for late in follow::late(&archive, day(now)) {
+            let Some(known) = archive.notices.iter().find(|known| known.tracked.id == late.notice) else { continue };
+            let began = late.feedback.saturating_add(jiff::Span::new().days(late.usual_days));
+            let was_known = began < day(since) && known.tracked.first_seen < since;
+            let had_passed = known.tracked.quiet && began < day(known.tracked.first_seen);
+            let of = ReminderOf::Late { body: late.body.clone(), feedback: late.feedback };
+            if !was_known && !had_passed && wants.notice(&known.tracked, None) && tell(of) {
+                calendar.late.push(late);
+            }
+        }
+    }
+    Ok(calendar)
+}
+
+/// How many deadlines in a source's first visit had passed before it, with nothing seen after.
+///
+/// # Errors
+/// Only the store's.
+pub fn had_passed(store: &dyn Store, source: &SourceId) -> Result<usize> {
+    let open = follow::open_matters(&mut Archive::of(store)?)?;
+    Ok(open.iter().filter(|open| open.had_passed && open.tracked.source == *source).count())
+}
+
+fn days_to(from: Date, to: Date) -> i64 {
+    i64::from((to - from).get_days())
+}
