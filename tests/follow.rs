@@ -1,5 +1,8 @@
 //! What becomes of promises over the weeks, and what belongs together: through the real code, with a virtual clock.
 
+#[path = "support/program.rs"]
+#[allow(dead_code)]
+mod program;
 #[path = "support/world.rs"]
 #[allow(dead_code)]
 mod world;
@@ -8,6 +11,7 @@ use huitoukan::demo::Site;
 use huitoukan::flow::ask::{Which, bodies, deadlines, late};
 use huitoukan::flow::follow;
 use huitoukan::model::{Kind, Region, Relatives, Source, SourceId, Tracked};
+use program::Program;
 use world::{BODY, World, page};
 
 const TITLE: &str = "鲤城区工商联关于巡察整改进展情况的通报";
@@ -328,4 +332,69 @@ async fn what_is_worth_a_second_look_is_told_to_those_who_ask() {
     let of = |name: &str| deliveries.iter().find(|delivery| delivery.subscriber == name).unwrap().message.text.clone();
     assert!(of("curious").contains("值得一看") && of("curious").contains("正在推进"), "{}", of("curious"));
     assert!(!of("office").contains("值得一看"), "{}", of("office"));
+}
+
+const NOW: &str = "2026-11-23T09:00:00+08:00";
+
+/// The real program has visited a city's site with two spellings of one body, a copy, and a feedback without an answer.
+async fn visited() -> (Site, Program) {
+    let site = Site::start().await.unwrap();
+    let earlier = of_round(&done(), "2021年1月4日至2月2日", "2021年3月5日");
+    let copy = body("2025年6月30日").replace("仅解决21个", "仅解决35个");
+    let notices = [
+        ("/n/1.htm", "中共鲤城区工商业联合会党组关于巡察整改情况的通报", earlier, "2021-12-01"),
+        ("/n/2.htm", TITLE, body("2025年6月30日"), "2026-10-30"),
+        ("/n/3.htm", "鲤城区工商业联合会关于巡察整改进展情况的通报", copy, "2026-10-31"),
+        ("/n/4.htm", "区委第二巡察组向洛江区教育局党组反馈巡察情况", FEEDBACK.replace("2026年2月10日", "2025年2月10日"), "2025-02-11"),
+    ];
+    for (path, title, text, day) in &notices {
+        site.put(path, page(title, text).replace("2026-11-01 09:52", &format!("{day} 10:00")));
+    }
+    let listed: Vec<(&str, &str)> = notices.iter().map(|(path, title, ..)| (*path, *title)).collect();
+    lists(&site, &listed);
+    let program = Program::new();
+    let source = format!(
+        "name = \"泉州市巡察公告\"\nlisting = \"{}\"\nregion = \"福建/泉州\"\n[title]\ntake = [\"巡察.*整改\", \"反馈巡察\"]\n",
+        site.url(OTHER_LISTING)
+    );
+    program.write("sources/quanzhou.toml", &source);
+    program.well(&["--now", NOW, "check"]);
+    (site, program)
+}
+
+fn rows(program: &Program, arguments: &[&str]) -> Vec<serde_json::Value> {
+    let ran = program.well(&[&["--now", NOW], arguments, &["--json"]].concat());
+    ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_late_ones_and_relatives_are_answered_on_the_command_line() {
+    let (site, program) = visited().await;
+    let found = rows(&program, &["bodies", "--region", "福建/泉州/鲤城"]);
+    let [body] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((&body["body"], &body["sector"]), (&"福建/泉州/鲤城·工商联".into(), &"工商联".into()));
+    assert_eq!((&body["rounds"], &body["overdue"], &body["ids"].as_array().unwrap().len()), (&2.into(), &1.into(), &3));
+    assert_eq!(rows(&program, &["bodies", "--sector", "教育"]).len(), 1);
+    assert_eq!(rows(&program, &["bodies", "--match", "鲤城区工商业联合会"]).len(), 1);
+    program.well(&["--now", NOW, "bodies"]).prints("洛江区教育局").prints("漳平市残联");
+    program.well(&["--now", NOW, "bodies", "--csv"]).prints("body,name,names,region");
+
+    let [late] = rows(&program, &["late"]).try_into().unwrap();
+    assert_eq!((&late["name"], &late["days"], &late["usual_days"]), (&"洛江区教育局".into(), &651.into(), &281.into()));
+    program.well(&["--now", NOW, "late"]).prints("洛江区教育局").says("281 days");
+    assert_eq!(rows(&program, &["late", "--region", "浙江"]).len(), 0);
+
+    let name = |path: &str| {
+        let notices = program.notices();
+        let url = site.url(path).to_string();
+        notices.iter().find(|notice| notice["url"] == url.as_str()).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let (newest, copy) = (name("/n/2.htm"), name("/n/3.htm"));
+    program.well(&["show", &newest]).prints("上一轮 2021-03-05 · 问题 2").prints(&format!("同文 {copy}")).prints("1 处不同");
+    program.well(&["history", &newest]).prints("上一轮 2021-03-05");
+    let shown: serde_json::Value = program.well(&["show", &newest, "--json"]).json();
+    assert_eq!(shown["relatives"]["copies"][0]["differences"], 1);
+    program.well(&["diff", &newest, &copy]).prints("[删 21][增 35]");
+    program.run(&["diff", &newest, &copy, "2"]).ends(1).says("write two numbers, or two notices");
+    assert_eq!(rows(&program, &["deadlines", "--overdue"]).len(), 1, "the copy promises nothing anew");
 }

@@ -85,7 +85,7 @@ enum Command {
     Show(show::ShowArgs),
     /// Lists the versions of a notice and what happened to it
     History(history::HistoryArgs),
-    /// Shows what differs between two versions of a notice
+    /// Shows what differs between two versions of a notice, or between two notices
     Diff(diff::DiffArgs),
     /// Lists the problems that the notices tell of, and what became of each
     Items(items::ItemsArgs),

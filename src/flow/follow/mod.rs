@@ -60,7 +60,7 @@ impl<'a> Archive<'a> {
             let gist = of(store, &tracked)?;
             notices.push(Known { tracked, gist });
         }
-        notices.sort_by(|one, other| (one.day(), one.tracked.first_seen).cmp(&(other.day(), other.tracked.first_seen)));
+        notices.sort_by_key(|known: &Known| (known.day(), known.tracked.first_seen, known.tracked.id.clone()));
         let mut of_body: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, known) in notices.iter().enumerate() {
             known.gist.bodies.iter().for_each(|body| of_body.entry(body.key.clone()).or_default().push(place));

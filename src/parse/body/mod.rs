@@ -150,10 +150,12 @@ fn without_party(name: &str) -> (&str, bool) {
         bare = &bare[..found.start()];
         is_of_party = true;
     }
-    if says_party && !is_of_party && !units::ends_in_department(bare) {
-        if let Some(found) = COMMITTEE.find(bare).filter(|found| found.start() > 0) {
-            return (&bare[..found.start()], true);
-        }
+    if says_party
+        && !is_of_party
+        && !units::ends_in_department(bare)
+        && let Some(found) = COMMITTEE.find(bare).filter(|found| found.start() > 0)
+    {
+        return (&bare[..found.start()], true);
     }
     (bare, says_party || is_of_party)
 }
