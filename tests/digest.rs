@@ -313,6 +313,19 @@ fn what_the_calendar_did_and_what_is_worth_a_second_look_have_sections_of_their_
 }
 
 #[test]
+fn many_deadlines_of_one_day_are_told_in_short_and_none_is_left_out() {
+    let one = followed().reminders.remove(0);
+    let reminders = (0..40).map(|number| Matter { problem: format!("第{number}项制度未修订"), ..one.clone() }).collect();
+    let message = compose(&Digest { reminders, ..digest(Vec::new()) }).unwrap();
+    assert_eq!(message.subject, "【回头看】到期40 · 11月22日");
+    for number in 0..40 {
+        assert_eq!(message.text.matches(&format!("第{number}项制度未修订")).count(), 1, "{number}");
+    }
+    assert!(message.text.contains("时限 2025-06-30 · 已过 510 天 · https://"), "{}", message.text);
+    assert!(message.text.lines().count() < 100, "{}", message.text);
+}
+
+#[test]
 fn a_deadline_that_is_still_open_keeps_its_line_and_makes_no_mail_of_its_own() {
     let open = Digest { overdue: 2, ..digest(Vec::new()) };
     assert_eq!(compose(&open), None);

@@ -39,6 +39,14 @@ pub(super) fn reminder(matter: &Matter, calendar: &Calendar, now: Timestamp) -> 
     }
 }
 
+/// A title, a line and a link, where there are many.
+pub(super) fn short_reminder(matter: &Matter, calendar: &Calendar, now: Timestamp) -> Entry {
+    let Entry { title, link, link_word, .. } = reminder(matter, calendar, now);
+    let day = format!("时限 {}{}", matter.deadline, if matter.inferred { INFERRED } else { "" });
+    let about = [Discreet::default().line(&matter.region.0, NAME_MAX), day, how_long(matter.deadline, calendar.date(now))];
+    Entry { title, about: about.into_iter().filter(|part| !part.is_empty()).collect(), link, link_word, ..Entry::default() }
+}
+
 fn how_long(deadline: Date, today: Date) -> String {
     match (today - deadline).get_days() {
         0 => "今天到期".to_owned(),

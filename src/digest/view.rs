@@ -154,11 +154,13 @@ fn reminders(digest: &Digest, calendar: &Calendar, number: &mut usize) -> Option
     let (told, now) = (&digest.reminders, digest.composed_at);
     let newly = told.iter().filter(|matter| matter.deadline < calendar.date(now)).count();
     let hidden = told.len().saturating_sub(LISTED_MAX);
-    let entries = told.iter().take(LISTED_MAX).map(|matter| calendar::reminder(matter, calendar, now)).collect();
+    let brief = told.len() > DETAILED_MAX;
+    let entry = if brief { calendar::short_reminder } else { calendar::reminder };
+    let entries = told.iter().take(LISTED_MAX).map(|matter| entry(matter, calendar, now)).collect();
     let said = format!("已过自定时限而未见后续的共 {} 项，全部可查：huitoukan deadlines --overdue", digest.overdue);
     let more = Some(said).filter(|_| digest.overdue > newly || hidden > 0);
     match of_entries("到期未见后续", entries, number) {
-        Some(section) => Some(Section { count: told.len(), more, ..section }),
+        Some(section) => Some(Section { count: told.len(), brief, more, ..section }),
         // Told before, and still open.
         None => {
             more.map(|more| Section {
