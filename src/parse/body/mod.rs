@@ -112,6 +112,7 @@ fn tidied(name: &str) -> String {
 }
 
 static LEAGUE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:中国)?共(?:产主义)?青(?:年)?团(?P<of>[\p{Han}]+?)(?:委员会|委)$"));
+static CONFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^中国人民政治协商会议(?P<of>[\p{Han}]+?)委员会$"));
 static LEAGUE_OF: LazyLock<Regex> = LazyLock::new(|| pattern(r"^团(?P<of>自治区|[省市区县州旗盟])委$"));
 
 /// Names that put the place in the middle: 团市委, 共青团泉州市委员会, 国家税务总局泉州市税务局.
@@ -120,8 +121,12 @@ fn in_order(name: &str) -> String {
     if let Some(found) = LEAGUE.captures(without_organ).or_else(|| LEAGUE_OF.captures(without_organ)) {
         return format!("{}团委", &found["of"]);
     }
+    if let Some(found) = CONFERENCE.captures(without_organ) {
+        return format!("{}政协", &found["of"]);
+    }
     let below = name.strip_prefix("国家税务总局").filter(|rest| rest.contains("税务局"));
-    below.unwrap_or(name).to_owned()
+    // 教育工作委员会 and 教育工委 are one, and a body of its own.
+    below.unwrap_or(name).replace("工作委员会", "工委").replace("巡察工作领导小组办公室", "巡察办")
 }
 
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\([^()]*\)|\[[^\[\]]*\]|〔[^〕]*〕"));
@@ -138,7 +143,7 @@ static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// 中共鲤城区教育局委员会, 中共凤阳路小学总支部委员会: of the party only where the name begins with it.
-static COMMITTEE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:机关|直属|临时)?(?:总支部|支部|工作)?委员会$"));
+static COMMITTEE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:机关|直属|临时)?(?:总支部|支部)?委员会$"));
 
 /// The name without what says that its party organ is meant, and whether anything said so.
 fn without_party(name: &str) -> (&str, bool) {
@@ -146,6 +151,11 @@ fn without_party(name: &str) -> (&str, bool) {
     let says_party = name[..before].contains('共');
     let mut bare = &name[before..];
     let mut is_of_party = false;
+    // 开发区工委, 街道工委: the party's organ of a place; 教育工委 and 直属机关工委 are bodies.
+    if let Some(stem) = bare.strip_suffix("工委").filter(|stem| stem.ends_with(['区', '道', '镇', '乡', '城'])) {
+        bare = stem;
+        is_of_party = true;
+    }
     while let Some(found) = AFTER.find(bare).filter(|found| found.start() > 0 && !units::is_whole(bare)) {
         bare = &bare[..found.start()];
         is_of_party = true;

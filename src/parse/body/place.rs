@@ -206,7 +206,7 @@ static NO_PLACE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The shortest beginning that ends as a county does, or one that the source itself is in.
 fn county(rest: &str, home: &[String]) -> Option<(String, Rank, usize)> {
-    const LONGEST: usize = 14;
+    const LONGEST: usize = 18;
     for (place, (at, mark)) in rest.char_indices().take(LONGEST).enumerate() {
         if !matches!(mark, '区' | '市' | '县' | '旗') || place == 0 {
             continue;
@@ -219,6 +219,10 @@ fn county(rest: &str, home: &[String]) -> Option<(String, Rank, usize)> {
         if rest[end..].starts_with(['市', '区']) && is_county_level_city(&rest[..end + mark.len_utf8()]) {
             continue;
         }
+        // 福建泉州鲤城区 begins with places of its own, which the other way to read it finds.
+        if !is_home && begins_with_another(written) {
+            return None;
+        }
         let is_long_enough = place >= 2 || mark == '县' || is_home;
         if is_long_enough && (is_home || !NO_PLACE.is_match(written)) {
             let is_own_city = home.len() == 2 && home[1] == name && mark == '市' && !is_county_level_city(written);
@@ -229,6 +233,12 @@ fn county(rest: &str, home: &[String]) -> Option<(String, Rank, usize)> {
         }
     }
     None
+}
+
+fn begins_with_another(county: &str) -> bool {
+    const REST_MIN: usize = 3;
+    let known = PROVINCES.iter().chain(PROVINCES_OF.keys());
+    known.filter_map(|name| county.strip_prefix(*name)).any(|rest| rest.chars().count() >= REST_MIN)
 }
 
 /// The whole way from the province to the place, where it is sure.

@@ -51,7 +51,7 @@ const DEPARTMENTS: &[(&str, Ends, &str, &[&str])] = &[
     ("贸促会", Whole, "贸促会", &["贸促会", "国际贸易促进委员会"]),
     ("供销", Whole, "供销社", &["供销社", "供销合作社", "供销联社", "供销合作总社", "供销合作社联合社", "供销合作联社"]),
     ("发展改革", Organ, "发改", &["发改", "发展改革", "发展和改革", "发展与改革"]),
-    ("教育", Organ, "教育", &["教育"]),
+    ("教育", Organ, "教育", &["教育", "教"]),
     ("教育", Organ, "教体", &["教体", "教育体育", "教育和体育", "教育与体育"]),
     ("科技", Organ, "科技", &["科技", "科学技术"]),
     ("工业信息化", Organ, "工信", &["工信", "工业和信息化", "工业与信息化", "工业信息化"]),
@@ -139,6 +139,27 @@ const DEPARTMENTS: &[(&str, Ends, &str, &[&str])] = &[
     ("政府", Whole, "政府", &["政府", "人民政府"]),
 ];
 
+/// Universities and companies have them too: without a place or a level they are only their source's.
+const IN_ANY_HOUSE: &[&str] = &[
+    "共青团",
+    "总工会",
+    "科协",
+    "侨联",
+    "红十字会",
+    "纪检监察",
+    "组织",
+    "宣传",
+    "统战",
+    "网信",
+    "老干部",
+    "机关工委",
+    "党校",
+    "巡察办",
+    "党委办",
+    "党委",
+    "政府",
+];
+
 const ORGAN_ENDS: [&str; 4] = ["局", "委员会", "委", "厅"];
 
 /// A department that every place has, in any of its spellings.
@@ -151,7 +172,7 @@ pub(super) fn standard(rest: &str, level: Option<Level>, of_party: bool) -> Opti
             Organ => ORGAN_ENDS.iter().filter_map(|end| rest.strip_suffix(end)).any(|core| spellings.contains(&core)),
         };
         if is_it {
-            return Some(Unit { name: (*name).to_owned(), sector, is_of_home: true, is_local: false });
+            return Some(Unit { name: (*name).to_owned(), sector, is_of_home: !IN_ANY_HOUSE.contains(sector), is_local: false });
         }
     }
     // 中共嵊州市委 leaves nothing after the place when its 委员会 is taken for the party's.
@@ -190,7 +211,7 @@ static NATION: LazyLock<Regex> = LazyLock::new(|| {
 });
 static OF_A_PLACE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:老年|开放|电视|广播电视|职工|社区|夜|农民|党员|干部)大学$|[省市区县州旗盟][\p{Han}]{0,4}大学$|^国家税务总局.+|^国家统计局.+|^中国共产[党主]|某",
+        r"(?:老年|开放|电视|广播电视|职工|社区|夜|农民|党员|干部)大学$|[省市区县旗盟][\p{Han}]{0,4}大学$|(?:街道|镇|乡|村|社区|中学|小学)$|^国家级|^国家税务总局.+|^国家统计局.+|^中国共产[党主]|某",
     )
 });
 
@@ -210,7 +231,7 @@ static VILLAGE: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?P<town>[\p{Han}]{1,8}?(?:镇|乡|街道))?(?P<name>[\p{Han}]{1,8}?(?:村|社区|嘎查))(?:村民委员会|居民委员会|村委会|居委会|委员会|两委)?$",
     )
 });
-static ORGAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{Han}]{2,}(?:局|厅)$"));
+static ORGAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^区园校院分]{2,}(?:局|厅)$"));
 
 /// Any other body, by its whole name.
 pub(super) fn other(rest: &str, level: Option<Level>) -> Option<Unit> {
@@ -245,7 +266,8 @@ fn company(name: &str) -> &str {
     };
     match stem.or_else(|| name.strip_suffix("公司").filter(|stem| stem.ends_with("集团"))) {
         Some(stem) if stem.chars().count() >= 2 => stem,
-        _ => name,
+        // The zone and its administration are one.
+        _ => ["管理委员会", "管委会"].iter().find_map(|end| name.strip_suffix(end)).filter(|zone| zone.ends_with('区')).unwrap_or(name),
     }
 }
 
@@ -256,7 +278,7 @@ fn kind(name: &str) -> &'static str {
         ("高校", &["大学", "学院", "高等专科学校"]),
         ("学校", &["中学", "小学", "学校", "幼儿园"]),
         ("科研", &["研究院", "科学院", "研究所"]),
-        ("开发区", &["开发区", "园区", "管理委员会", "管委会"]),
+        ("开发区", &["开发区", "园区", "新区", "高新区", "经开区"]),
     ];
     KINDS.iter().find(|(_, ends)| ends.iter().any(|end| name.ends_with(end))).map_or("", |(sector, _)| sector)
 }
