@@ -125,7 +125,7 @@ const SUBSCRIBER: &[Key] = &[
         "remind",
         DaysOrTruth,
         Fine,
-        "Reminds once of a deadline that a notice set itself and that nothing reports done: so long before, such as 14d; on the day where not written; false: never.",
+        "Reminds once of a deadline that a notice set itself and that nothing reports done: so long before, such as 14d; on the day where not written; false: never, as for who asks for neither published nor edited.",
     ),
     key("late", Truth, Fine, "Whether bodies are told of that had findings fed back and no rectification notice after the usual time."),
     key("checks", Truth, Fine, "Whether the digest says what is worth a second look in new and edited notices, with the sentences."),

@@ -2,13 +2,19 @@
 //!
 //! Decides nothing of the hour; what was told is kept in the same step as the digest that tells it (rule 4).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::follow::{self, Archive, Open};
-use crate::model::{Late, Matter, Reminder, ReminderOf, SourceId, Subscriber, Tracked, Version};
+use crate::diff;
+use crate::model::{ItemId, Late, Matter, Reminder, ReminderOf, SourceId, Subscriber, Tracked, Version};
 use crate::store::{Result, Store};
+
+/// How alike two wordings of one problem are.
+const REWORDED: f64 = 0.5;
 
 /// Reminders for one digest, and the records of them.
 #[derive(Debug, Default)]
@@ -36,12 +42,13 @@ pub fn calendar(store: &dyn Store, subscriber: &Subscriber, since: Timestamp, no
     }
     let zone = TimeZone::get(&subscriber.zone).unwrap_or(TimeZone::UTC);
     let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
-    let known: Vec<ReminderOf> = store.reminders(&subscriber.id)?.into_iter().map(|reminder| reminder.of).collect();
+    let known = store.reminders(&subscriber.id)?;
+    let names: BTreeSet<&ReminderOf> = known.iter().map(|reminder| &reminder.of).collect();
     let mut archive = Archive::of(store)?;
-    let mut tell = |of: ReminderOf| {
-        let is_new = !known.contains(&of) && !calendar.told.iter().any(|told| told.of == of);
+    let mut tell = |of: ReminderOf, about: &str| {
+        let is_new = !names.contains(&of) && !calendar.told.iter().any(|told| told.of == of);
         if is_new {
-            calendar.told.push(Reminder { subscriber: subscriber.id.clone(), of, told_at: now });
+            calendar.told.push(Reminder { subscriber: subscriber.id.clone(), of, about: about.to_owned(), told_at: now });
         }
         is_new
     };
@@ -54,7 +61,7 @@ pub fn calendar(store: &dyn Store, subscriber: &Subscriber, since: Timestamp, no
             calendar.overdue += usize::from(matter.deadline < day(now));
             let was_known = matter.deadline < day(since) && tracked.first_seen < since;
             let of = ReminderOf::Deadline { item: matter.item.clone(), deadline: matter.deadline };
-            if !had_passed && !was_known && tell(of) {
+            if !had_passed && !was_known && !was_reworded(&known, &version, &matter) && tell(of, &matter.problem) {
                 calendar.matters.push(matter);
             }
         }
@@ -66,12 +73,29 @@ pub fn calendar(store: &dyn Store, subscriber: &Subscriber, since: Timestamp, no
             let was_known = began < day(since) && known.tracked.first_seen < since;
             let had_passed = known.tracked.quiet && began < day(known.tracked.first_seen);
             let of = ReminderOf::Late { body: late.body.clone(), feedback: late.feedback };
-            if !was_known && !had_passed && wants.notice(&known.tracked, None) && tell(of) {
+            if !was_known && !had_passed && wants.notice(&known.tracked, None) && tell(of, &late.name) {
                 calendar.late.push(late);
             }
         }
     }
     Ok(calendar)
+}
+
+/// Whether the same day was told of in words that the notice has since changed: a problem's name is made from its words.
+fn was_reworded(known: &[Reminder], version: &Version, matter: &Matter) -> bool {
+    let still_there = || {
+        let notice = &version.notice;
+        notice.item_ids(&matter.notice).into_iter().chain(ItemId::of_unfinished(&matter.notice, &notice.unfinished))
+    };
+    known.iter().any(|reminder| match &reminder.of {
+        ReminderOf::Deadline { item, deadline } => {
+            *deadline == matter.deadline
+                && item.notice().as_ref() == Some(&matter.notice)
+                && still_there().all(|id| id != *item)
+                && diff::alike(&reminder.about, &matter.problem) >= REWORDED
+        }
+        ReminderOf::Late { .. } => false,
+    })
 }
 
 /// How many deadlines in a source's first visit had passed before it, with nothing seen after.

@@ -10,6 +10,9 @@ use super::{ItemId, NoticeId, Region, Status};
 pub struct Reminder {
     pub subscriber: String,
     pub of: ReminderOf,
+    /// The problem, or the body's name, as it was told.
+    #[serde(default)]
+    pub about: String,
     pub told_at: Timestamp,
 }
 

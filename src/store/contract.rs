@@ -274,6 +274,7 @@ fn a_reminder_is_kept_with_its_debt(store: Bench) {
     let reminder = |subscriber: &str, item: &str, day: i8| Reminder {
         subscriber: subscriber.into(),
         of: ReminderOf::Deadline { item: ItemId(item.into()), deadline: jiff::civil::date(2025, 6, day) },
+        about: "指导基层商会换届不及时".into(),
         told_at: at(1),
     };
     let (first, moved, other) = (reminder("office", "A-1", 1), reminder("office", "A-1", 2), reminder("office2", "A-1", 1));

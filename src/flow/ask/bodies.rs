@@ -21,7 +21,7 @@ pub struct BodyRow {
     pub names: Vec<String>,
     pub region: Region,
     pub sector: Option<String>,
-    /// Rectification notices, copies left out.
+    /// Rectification notices, copies and near copies left out.
     pub notices: usize,
     /// Inspections that they tell of.
     pub rounds: usize,
@@ -51,15 +51,18 @@ pub fn bodies(house: &House, which: &Which) -> Result<Vec<BodyRow>> {
     for open in follow::open_matters(&mut archive)? {
         set.entry(open.matter.notice).or_default().push(open.matter.deadline);
     }
-    let rows = archive.bodies().filter_map(|(key, notices)| {
-        let body = body_of(key, &notices)?;
+    let mut rows = Vec::new();
+    for (key, notices) in archive.bodies() {
+        let Some(body) = body_of(key, &notices) else { continue };
         let is_meant = which.region.as_ref().is_none_or(|region| region.contains(&body.region))
             && which.sector.as_ref().is_none_or(|sector| is_of_sector(sector, body, &notices))
             && which.source.as_ref().is_none_or(|source| notices.iter().any(|known| known.tracked.source == *source));
-        let row = is_meant.then(|| row(key, body, &notices, &set, today))?;
-        which.matches(row.names.iter().map(String::as_str)).then_some(row)
-    });
-    let mut rows: Vec<BodyRow> = rows.collect();
+        if is_meant {
+            let originals = originals(house, &notices)?;
+            let row = row(key, body, &notices, &originals, &set, today);
+            rows.extend(which.matches(row.names.iter().map(String::as_str)).then_some(row));
+        }
+    }
     rows.sort_by(|one, other| (&one.region, &one.body).cmp(&(&other.region, &other.body)));
     Ok(rows)
 }
@@ -75,13 +78,29 @@ fn body_of<'a>(key: &str, notices: &[&'a Known]) -> Option<&'a Body> {
     spelled.max_by_key(|body| (body.name.chars().count(), std::cmp::Reverse(&body.name)))
 }
 
-fn row(key: &str, body: &Body, notices: &[&Known], set: &BTreeMap<NoticeId, Vec<Date>>, today: Date) -> BodyRow {
+/// Rectification notices without those that repeat an earlier one, word by word or nearly.
+fn originals<'a>(house: &House, notices: &[&'a Known]) -> Result<Vec<&'a Known>> {
+    let mut originals: Vec<&Known> = Vec::new();
+    for known in notices.iter().filter(|known| known.gist.topic == Topic::Rectification && known.tracked.copy_of.is_none()) {
+        let tracked = &known.tracked;
+        let version = if originals.is_empty() { None } else { house.store.version(&tracked.id, tracked.versions)? };
+        let mut is_copy = false;
+        for original in version.iter().flat_map(|version| originals.iter().map(move |original| (version, original))) {
+            is_copy = is_copy || follow::copied(&*house.store, known, original.0, original.1)?.is_some();
+        }
+        if !is_copy {
+            originals.push(known);
+        }
+    }
+    Ok(originals)
+}
+
+fn row(key: &str, body: &Body, notices: &[&Known], originals: &[&Known], set: &BTreeMap<NoticeId, Vec<Date>>, today: Date) -> BodyRow {
     let mut names: Vec<String> =
         notices.iter().flat_map(|known| &known.gist.bodies).filter(|body| body.key == key).map(|body| body.name.clone()).collect();
     names.sort();
     names.dedup();
     let of_topic = |topic: Topic| notices.iter().filter(move |known| known.gist.topic == topic);
-    let originals: Vec<&Known> = of_topic(Topic::Rectification).filter(|known| known.tracked.copy_of.is_none()).copied().collect();
     let deadlines: Vec<Date> = notices.iter().filter_map(|known| set.get(&known.tracked.id)).flatten().copied().collect();
     BodyRow {
         body: key.to_owned(),
@@ -90,8 +109,8 @@ fn row(key: &str, body: &Body, notices: &[&Known], set: &BTreeMap<NoticeId, Vec<
         region: body.region.clone(),
         sector: body.sector.clone(),
         notices: originals.len(),
-        rounds: rounds(&originals),
-        copies: notices.iter().filter(|known| known.tracked.copy_of.is_some()).count(),
+        rounds: rounds(originals),
+        copies: of_topic(Topic::Rectification).count() - originals.len(),
         feedbacks: of_topic(Topic::Feedback).count(),
         open_items: originals.last().map_or(0, |known| known.gist.open),
         overdue: deadlines.iter().filter(|deadline| **deadline < today).count(),

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 pub use self::gist::gist;
 pub use self::late::{USUAL_DAYS, late, usual_days};
 pub use self::matters::{Open, open_matters};
-pub use self::relatives::relatives;
+pub use self::relatives::{copied, relatives};
 use super::ask::today;
 use crate::model::{Gist, NoticeId, Presence, Tracked, Version};
 use crate::store::{Result, Store};

@@ -84,7 +84,7 @@ fn is_of_one_feedback(one: &Known, other: &Known) -> bool {
 }
 
 /// In how many places a copy differs; `None` of what is no copy.
-fn copied(store: &dyn Store, own: &Known, version: &Version, other: &Known) -> Result<Option<usize>> {
+pub fn copied(store: &dyn Store, own: &Known, version: &Version, other: &Known) -> Result<Option<usize>> {
     if own.tracked.fingerprint != 0 && own.tracked.fingerprint == other.tracked.fingerprint {
         return Ok(Some(0));
     }
