@@ -201,6 +201,11 @@ fn gather(
         captured_until: calendar.matters.iter().map(|matter| matter.captured_at).max(),
     };
     let taste = Taste::of(subscriber);
+    let is_baseline = |change: &Change| matches!(change.kind, ChangeKind::Baseline { .. });
+    let had_passed = match subscriber.remind {
+        Some(_) if changes.iter().any(is_baseline) => remind::had_passed(&*house.store)?,
+        _ => BTreeMap::new(),
+    };
     for change in merged(changes) {
         let kind = change.kind.kind();
         if !subscriber.kinds.contains(&kind) || !wanted(kind) {
@@ -215,7 +220,7 @@ fn gather(
                     notices: *notices,
                     oldest: *oldest,
                     newest: *newest,
-                    overdue: if subscriber.remind.is_some() { remind::had_passed(&*house.store, &change.source)? } else { 0 },
+                    overdue: had_passed.get(&change.source).copied().unwrap_or_default(),
                 });
             }
             ChangeKind::Ailing { problem } if taste.wants_place(&change.source, source.map(|source| &source.region)) => {

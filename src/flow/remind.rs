@@ -2,7 +2,7 @@
 //!
 //! Decides nothing of the hour; what was told is kept in the same step as the digest that tells it (rule 4).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -98,13 +98,16 @@ fn was_reworded(known: &[Reminder], version: &Version, matter: &Matter) -> bool 
     })
 }
 
-/// How many deadlines in a source's first visit had passed before it, with nothing seen after.
+/// How many deadlines had passed before the first visit of their source, with nothing seen after; by source.
 ///
 /// # Errors
 /// Only the store's.
-pub fn had_passed(store: &dyn Store, source: &SourceId) -> Result<usize> {
-    let open = follow::open_matters(&mut Archive::of(store)?)?;
-    Ok(open.iter().filter(|open| open.had_passed && open.tracked.source == *source).count())
+pub fn had_passed(store: &dyn Store) -> Result<BTreeMap<SourceId, usize>> {
+    let mut passed = BTreeMap::new();
+    for open in follow::open_matters(&mut Archive::of(store)?)?.into_iter().filter(|open| open.had_passed) {
+        *passed.entry(open.tracked.source).or_insert(0) += 1;
+    }
+    Ok(passed)
 }
 
 fn days_to(from: Date, to: Date) -> i64 {

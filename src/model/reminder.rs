@@ -80,3 +80,17 @@ pub struct Late {
     /// How many notices of this archive that number rests on; 0: on the sample.
     pub usual_from: usize,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reminder_is_read_as_it_was_first_written() {
+        let written = r#"{"subscriber":"office","of":{"what":"deadline","item":"7K3Q9M2D-4F7Q2K","deadline":"2025-06-30"},"told_at":"2026-11-22T00:00:00Z"}"#;
+        let reminder: Reminder = serde_json::from_str(written).unwrap();
+        assert_eq!(reminder.of.name(), "deadline/7K3Q9M2D-4F7Q2K/2025-06-30");
+        let late = r#"{"what":"late","body":"福建/泉州/洛江·教育","feedback":"2026-01-10"}"#;
+        assert_eq!(serde_json::from_str::<ReminderOf>(late).unwrap().name(), "late/2026-01-10/福建/泉州/洛江·教育");
+    }
+}

@@ -1,7 +1,7 @@
 //! Pairs of names that are one body, and pairs that are two; each side may name the source's region.
 
-use super::{Home, body};
-use crate::model::{Region, SourceId};
+use super::{Home, bodies, body};
+use crate::model::{Notice, Region, SourceId, Stated, Topic};
 
 /// `name` or `name @ region # source`; without a region the source says nothing of its place.
 fn key(written: &str) -> Option<String> {
@@ -49,4 +49,27 @@ fn what_is_no_bodys_name_is_none() {
     for words in ["我局党组", "区委巡察一组", "本单位", "党组", "反馈的问题", "全县各级党组织整改情况", ""] {
         check(words, None);
     }
+}
+
+/// Keys of the bodies that a notice tells of, read at a source of 福建/泉州/鲤城.
+#[track_caller]
+fn check_notice(topic: Topic, issuer: &str, target: &str, expected: &[&str]) {
+    let stated = |value: &str| (!value.is_empty()).then(|| Stated { value: value.to_owned(), span: None, inferred: false });
+    let mut notice = Notice { topic, issuer: stated(issuer), ..Notice::default() };
+    notice.inspection.target = stated(target);
+    let (region, source) = (Region("福建/泉州/鲤城".into()), SourceId("one".into()));
+    let keys: Vec<String> = bodies(&notice, Home { region: &region, source: &source }).into_iter().map(|body| body.key).collect();
+    assert_eq!(keys, expected, "of {issuer:?} on {target:?}");
+}
+
+#[test]
+fn a_notice_is_of_whose_it_is_and_a_feedback_of_those_inspected() {
+    let licheng = |unit: &str| format!("福建/泉州/鲤城·{unit}");
+    let (chamber, culture, sport, disabled) = (licheng("工商联"), licheng("文旅"), licheng("体育"), licheng("残联"));
+    check_notice(Topic::Rectification, "中共鲤城区工商业联合会党组", "区工商联", &[&chamber]);
+    check_notice(Topic::Rectification, "我局党组", "区体育局党组(含区少体校)", &[&sport]);
+    check_notice(Topic::Rectification, "", "", &[]);
+    check_notice(Topic::Feedback, "区委巡察办", "区文旅局党组、区体育局党组和区残联", &[&culture, &sport, &disabled]);
+    check_notice(Topic::Feedback, "", "区发展和改革局党组", &[&licheng("发改")]);
+    check_notice(Topic::Feedback, "区委巡察办", "被巡察党组织", &[]);
 }
