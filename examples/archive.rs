@@ -119,6 +119,7 @@ fn notice(number: usize, document: Document) -> (Tracked, Version) {
         quiet: false,
         doubt: None,
         parts: Vec::new(),
+        gist: None,
         topic: None,
         doubts: Vec::new(),
     };

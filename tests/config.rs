@@ -207,6 +207,9 @@ sectors = ["工商联"]
 match = ["整改"]
 kinds = ["published", "withdrawn"]
 urgent = ["withdrawn"]
+remind = "14d"
+late = true
+checks = true
 [[subscriber]]
 to = ["c@example.org"]
 "#;
@@ -221,6 +224,8 @@ to = ["c@example.org"]
         (first.kinds.as_slice(), first.urgent.as_slice()),
         ([Kind::Published, Kind::Withdrawn].as_slice(), [Kind::Withdrawn].as_slice())
     );
+    assert_eq!((first.remind, first.late, first.checks), (Some(14), true, true));
+    assert_eq!((second.remind, second.late, second.checks), (Some(0), false, false));
     assert_eq!((second.id.as_str(), second.digest.as_str(), second.zone.as_str()), ("c@example.org", "0 0 8 * * *", "Asia/Shanghai"));
     assert!(!second.kinds.contains(&Kind::Ailing) && second.kinds.contains(&Kind::Baseline) && second.urgent.is_empty());
 }
@@ -353,6 +358,22 @@ fn values_are_understood_when_they_are_read_not_when_they_are_used() {
     subscribers_file("[[subscriber]]\nto = []\n", 2, "write at least one");
     subscribers_file("[subscriber]\nto = [\"a@example.org\"]\n", 1, "write one [[…]] section for each");
     subscribers_file("[[subscriber]]\nid = \"a/b\"\nto = [\"a@example.org\"]\n", 2, "without spaces and slashes");
+}
+
+#[test]
+fn reminders_come_whole_days_before_or_never() {
+    let with = |key: &str| {
+        let text = format!("[[subscriber]]\nto = [\"a@example.org\"]\n{key}\n");
+        Folder::new(&[("huitoukan.toml", CONTACT), ("subscribers.toml", &text)]).load().subscribers[0].remind
+    };
+    let told = ["remind = false", "remind = true", "remind = \"2w\"", "remind = \"0d\"", "kinds = [\"ailing\"]", "kinds = [\"edited\"]"];
+    assert_eq!(told.map(with), [None, Some(0), Some(14), Some(0), None, Some(0)]);
+    let refused =
+        |value: &str, words: &str| subscribers_file(&format!("[[subscriber]]\nto = [\"a@example.org\"]\nremind = {value}\n"), 3, words);
+    refused("\"36h\"", "no number of whole days; write one such as \"14d\"");
+    refused("\"soon\"", "no time of days; write one such as \"14d\" or \"2w\", or false");
+    refused("14", "write a time of whole days such as \"14d\", or false");
+    subscribers_file("[[subscriber]]\nto = [\"a@example.org\"]\nlate = \"yes\"\n", 3, "write true or false");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use huitoukan::diff;
 use huitoukan::digest::compose;
 use huitoukan::model::{
-    Baseline, Block, Difference, Digest, Document, FieldChange, Item, ItemChange, ItemDifference, Kind, Message, Notice, NoticeId, Outcome,
-    Piece, Problem, Published, Region, SnapshotId, SourceId, SourceNews, Span, Stated, Status, Team, Told, Version, Word,
+    Baseline, Block, Difference, Digest, Document, Fact, FieldChange, Item, ItemChange, ItemDifference, ItemId, Kind, Late, Matter,
+    Message, Notice, NoticeId, Outcome, Piece, Problem, Published, Region, Relative, Relatives, SnapshotId, SourceId, SourceNews, Span,
+    Stated, Status, Team, Told, Unfinished, Version, Word,
 };
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -45,6 +46,10 @@ fn digest(told: Vec<Told>) -> Digest {
         told,
         baselines: Vec::new(),
         sources: Vec::new(),
+        reminders: Vec::new(),
+        overdue: 0,
+        late: Vec::new(),
+        facts: Vec::new(),
         captured_until: Some(at("2026-11-21T23:58:00Z")),
     }
 }
@@ -73,6 +78,7 @@ fn told(kind: Kind, title: &str) -> Told {
         moved_to: None,
         copy_of: None,
         doubtful: false,
+        relatives: Relatives::default(),
     }
 }
 
@@ -211,6 +217,7 @@ fn everything() -> Digest {
             notices: 41,
             oldest: Some(date(2019, 3, 1)),
             newest: Some(date(2026, 11, 20)),
+            overdue: 3,
         }],
         sources: vec![news("洛阳市工商联 公告", Some(problem)), news("浙江省工商联 通知", None)],
         ..digest(vec![published(), copied, edited(), withdrawn, Told { version: 2, ..told(Kind::Restored, TITLE) }, moved])
@@ -227,6 +234,105 @@ fn one_of_everything_is_told() {
 #[test]
 fn an_edit_tells_the_problem_first_and_then_the_passages() {
     check_golden("edit", &compose(&digest(vec![edited()])).unwrap());
+}
+
+/// What the calendar did, and what is worth a second look, for a subscriber who asked for all of it.
+fn followed() -> Digest {
+    let relative = |id: &str, address: &str, date: Date, problems, differences| Relative {
+        notice: NoticeId(id.to_owned()),
+        title: "鲤城区工商业联合会关于巡察整改情况的通报".to_owned(),
+        url: url(address),
+        date: Some(date),
+        problems,
+        differences,
+    };
+    let mut new = published();
+    new.relatives.earlier = Some(relative("2PQ7A9ZC", "https://www.qzlc.gov.cn/2021/t1.htm", date(2021, 3, 5), Some(23), None));
+    new.relatives.copies.push(relative("5HM2K8TX", "https://www.qzjjw.example.org/art_1.html", date(2024, 9, 13), None, Some(3)));
+    new.reading.as_mut().unwrap().items.truncate(2);
+    new.reading.as_mut().unwrap().unfinished = vec![Unfinished {
+        problem: Stated::at("指导基层商会换届不及时的问题".to_owned(), Span { block: 0, start: 0, end: 1 }),
+        reason: None,
+        next_steps: None,
+        deadline: stated(date(2025, 6, 30), 0),
+    }];
+    let matter = |deadline: Date, problem: &str, sentence: &str| Matter {
+        item: ItemId("7K3Q9M2D-4F7Q2K".to_owned()),
+        notice: NoticeId("7K3Q9M2D".to_owned()),
+        title: TITLE.to_owned(),
+        url: new.url.clone(),
+        region: new.region.clone(),
+        issuer: Some("鲤城区工商联".to_owned()),
+        label: Some("3(2)".to_owned()),
+        problem: problem.to_owned(),
+        status: Some(Status::Open),
+        status_as_written: Some("未完成".to_owned()),
+        deadline,
+        inferred: false,
+        sentence: sentence.to_owned(),
+        captured_at: new.captured_at,
+    };
+    let reminders = vec![
+        matter(date(2025, 6, 30), "针对指导基层商会换届不及时的问题", "整改时限：2025年6月30日，联系人手机13812345678。"),
+        Matter { label: None, inferred: true, ..matter(date(2026, 12, 6), "平台建设", "年底前完成。") },
+        Matter {
+            status: None, status_as_written: None, ..matter(date(2026, 11, 22), "走访企业走过场", "力争11月22日前完成。")
+        },
+    ];
+    let late = Late {
+        body: "福建/泉州/洛江·教育".to_owned(),
+        name: "洛江区教育局".to_owned(),
+        region: Region("福建/泉州/洛江".to_owned()),
+        sector: Some("教育".to_owned()),
+        feedback: date(2026, 1, 10),
+        notice: NoticeId("9ZB4T2KD".to_owned()),
+        title: "区委第二巡察组向区教育局党组反馈巡察情况".to_owned(),
+        url: url("https://www.qzljjw.example.org/fk/1.html"),
+        days: 316,
+        usual_days: 281,
+        usual_from: 0,
+    };
+    let fact = |fact: &str, sentence: &str| Fact {
+        notice: new.notice.clone(),
+        title: TITLE.to_owned(),
+        url: new.url.clone(),
+        fact: fact.to_owned(),
+        sentence: sentence.to_owned(),
+    };
+    let facts = vec![
+        fact("“整改问题”写明162，所列分项为155+3+4+4=166，相差4。", "完成整改162个，其中立行立改155个、13912345678。"),
+        fact("3(2)“商会培育力度不足”标为“已完成”，整改情况中又有“正在推进”。", ""),
+    ];
+    Digest { reminders, overdue: 4, late: vec![late], facts, ..digest(vec![new]) }
+}
+
+#[test]
+fn what_the_calendar_did_and_what_is_worth_a_second_look_have_sections_of_their_own() {
+    let message = compose(&followed()).unwrap();
+    assert_eq!(message.subject, "【回头看】新增1 到期3 应有未见1 · 11月22日");
+    assert!(!message.text.contains("13812345678") && !message.html.contains("13912345678"), "{}", message.text);
+    check_golden("followed", &message);
+}
+
+#[test]
+fn many_deadlines_of_one_day_are_told_in_short_and_none_is_left_out() {
+    let one = followed().reminders.remove(0);
+    let reminders = (0..40).map(|number| Matter { problem: format!("第{number}项制度未修订"), ..one.clone() }).collect();
+    let message = compose(&Digest { reminders, ..digest(Vec::new()) }).unwrap();
+    assert_eq!(message.subject, "【回头看】到期40 · 11月22日");
+    for number in 0..40 {
+        assert_eq!(message.text.matches(&format!("第{number}项制度未修订")).count(), 1, "{number}");
+    }
+    assert!(message.text.contains("时限 2025-06-30 · 已过 510 天 · https://"), "{}", message.text);
+    assert!(message.text.lines().count() < 100, "{}", message.text);
+}
+
+#[test]
+fn a_deadline_that_is_still_open_keeps_its_line_and_makes_no_mail_of_its_own() {
+    let open = Digest { overdue: 2, ..digest(Vec::new()) };
+    assert_eq!(compose(&open), None);
+    let message = compose(&Digest { overdue: 2, ..digest(vec![edited()]) }).unwrap();
+    assert!(message.text.contains("已过自定时限而未见后续的共 2 项"), "{}", message.text);
 }
 
 const PLACES: [&str; 9] =
@@ -349,7 +455,7 @@ fn all_of(text: &str) -> Digest {
     };
     let problem = Problem { name: own(), evidence: own() };
     Digest {
-        baselines: vec![Baseline { source_name: own(), region: Region(own()), notices: 1, oldest: None, newest: None }],
+        baselines: vec![Baseline { source_name: own(), region: Region(own()), notices: 1, oldest: None, newest: None, overdue: 0 }],
         sources: vec![SourceNews {
             source: SourceId(own()),
             source_name: own(),

@@ -15,6 +15,9 @@ pub struct DeadlinesArgs {
     /// Only what is due in this time, such as 30d or 2mo, and what is overdue
     #[arg(long, value_name = "TIME")]
     within: Option<Span>,
+    /// Only what is overdue
+    #[arg(long, conflicts_with = "within")]
+    overdue: bool,
     #[command(flatten)]
     which: WhichArgs,
     #[command(flatten)]
@@ -62,7 +65,8 @@ impl DeadlinesArgs {
         if self.within.is_some_and(|within| within.is_negative()) {
             bail!("--within looks ahead: write a time such as 30d");
         }
-        let rows = deadlines(house, &self.which.which(house, self.notice.as_deref())?, self.within)?;
+        let mut rows = deadlines(house, &self.which.which(house, self.notice.as_deref())?, self.within)?;
+        rows.retain(|due| !self.overdue || due.days_over.is_some());
         self.form.print(&rows, &LAYOUT, output)
     }
 }

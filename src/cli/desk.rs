@@ -145,6 +145,8 @@ pub(super) async fn at(command: &Command, house: &Arc<House>, output: &mut Outpu
         Command::Diff(args) => args.run(house, output),
         Command::Items(args) => args.run(house, output),
         Command::Deadlines(args) => args.run(house, output),
+        Command::Bodies(args) => args.run(house, output),
+        Command::Late(args) => args.run(house, output),
         Command::Checks(args) => args.run(house, output),
         Command::Similar(args) => args.run(house, output),
         Command::Export(args) => args.run(house, output),

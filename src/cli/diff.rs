@@ -7,19 +7,19 @@ use super::table::time;
 use super::{Exit, Output, desk};
 use crate::diff;
 use crate::flow::house::House;
-use crate::model::{Difference, ItemChange, ItemDifference, Passage, Piece};
+use crate::model::{Difference, ItemChange, ItemDifference, Passage, Piece, Tracked};
 
-/// Shows what differs between two versions of a notice, to the character.
+/// Shows what differs between two versions of a notice, or between two notices, to the character.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  huitoukan diff 7K3Q        the last two versions\n  huitoukan diff 7K3Q 1 3    the first against the third"
+    after_help = "Example:\n  huitoukan diff 7K3Q        the last two versions\n  huitoukan diff 7K3Q 1 3    the first against the third\n  huitoukan diff 7K3Q 9M2D   two notices, such as a copy at another address"
 )]
 pub struct DiffArgs {
     /// Beginning of its name, or its address
     notice: String,
-    /// The older version
-    #[arg(requires = "newer")]
-    older: Option<u32>,
+    /// The older version, or the beginning of another notice's name
+    #[arg(value_name = "OLDER|NOTICE")]
+    older: Option<String>,
     /// The newer version
     newer: Option<u32>,
     /// Print one JSON object
@@ -30,8 +30,13 @@ pub struct DiffArgs {
 impl DiffArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let tracked = desk::notice(house, &self.notice)?;
-        let (older, newer) = match (self.older, self.newer) {
-            (Some(older), Some(newer)) => (older, newer),
+        let (older, newer) = match (self.older.as_deref().map(meant), self.newer) {
+            (Some(Meant::Notice(other)), None) => return self.notices(house, &tracked, other, output),
+            (Some(Meant::Notice(other)), Some(_)) => bail!("{other} is no version; write two numbers, or two notices"),
+            (Some(Meant::Version(older)), Some(newer)) => (older, newer),
+            (Some(Meant::Version(older)), None) => {
+                bail!("write the newer version too: huitoukan diff {} {older} {}", tracked.id, tracked.versions)
+            }
             _ if tracked.versions < 2 => bail!("{} has only one version: nothing to compare", tracked.id),
             _ => (tracked.versions - 1, tracked.versions),
         };
@@ -52,13 +57,41 @@ impl DiffArgs {
             newer.number,
             time(newer.captured_at, now)
         )?;
-        print(&difference, output)
+        print(&difference, output, "两版文字相同")
+    }
+
+    /// The newest versions of two notices.
+    fn notices(&self, house: &House, one: &Tracked, other: &str, output: &mut Output) -> anyhow::Result<Exit> {
+        let other = desk::notice(house, other)?;
+        let (before, after) = (version(house, one, one.versions)?, version(house, &other, other.versions)?);
+        let difference = diff::compare(&before, &after.document, &after.notice).unwrap_or_default();
+        if self.json {
+            output.json(&serde_json::json!({"notice": one.id, "other": other.id, "difference": difference}))?;
+            return Ok(Exit::Well);
+        }
+        for tracked in [one, &other] {
+            writeln!(output.out, "{} {}\n{}", tracked.id, output.painted(&tracked.title, "1"), tracked.url)?;
+        }
+        writeln!(output.out)?;
+        print(&difference, output, "两件文字相同")
     }
 }
 
-fn print(difference: &Difference, output: &mut Output) -> anyhow::Result<Exit> {
+enum Meant<'a> {
+    Version(u32),
+    Notice(&'a str),
+}
+
+/// A name of digits alone has eight of them; no notice has so many versions.
+fn meant(text: &str) -> Meant<'_> {
+    const NAME_CHARACTERS: usize = 8;
+    let number = text.parse().ok().filter(|_| text.len() < NAME_CHARACTERS);
+    number.map_or(Meant::Notice(text), Meant::Version)
+}
+
+fn print(difference: &Difference, output: &mut Output, same: &str) -> anyhow::Result<Exit> {
     if difference.is_empty() {
-        writeln!(output.out, "两版文字相同")?;
+        writeln!(output.out, "{same}")?;
         return Ok(Exit::Well);
     }
     for item in &difference.items {

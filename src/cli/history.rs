@@ -2,8 +2,9 @@ use std::io::Write;
 
 use super::table::{table, time};
 use super::{Exit, Output, desk};
+use crate::flow::follow;
 use crate::flow::house::House;
-use crate::model::{Change, ChangeKind};
+use crate::model::{Change, ChangeKind, Relatives};
 use crate::table::csv_line;
 
 /// Lists the versions of a notice and what happened to it.
@@ -28,6 +29,10 @@ impl HistoryArgs {
         for number in 1..=tracked.versions {
             versions.extend(house.store.version(&tracked.id, number)?);
         }
+        let relatives = match versions.last() {
+            Some(newest) => follow::relatives(&*house.store, &tracked, newest)?,
+            None => Relatives::default(),
+        };
         if self.json {
             let versions: Vec<_> = versions
                 .iter()
@@ -36,6 +41,7 @@ impl HistoryArgs {
             let mut value = super::notices::json(&tracked);
             value["versions"] = versions.into();
             value["changes"] = serde_json::to_value(&changes)?;
+            value["relatives"] = serde_json::to_value(relatives)?;
             output.json(&value)?;
             return Ok(Exit::Well);
         }
@@ -64,6 +70,10 @@ impl HistoryArgs {
         }
         for change in &changes {
             writeln!(output.out, "{}  {}", time(change.at, now), sentence(change))?;
+        }
+        if !relatives.is_empty() {
+            writeln!(output.out)?;
+            super::relatives::print(&tracked.id, &relatives, output)?;
         }
         Ok(Exit::Well)
     }

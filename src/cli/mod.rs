@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 mod add;
 mod backup;
+mod bodies;
 mod check;
 mod check_config;
 mod checks;
@@ -27,6 +28,7 @@ mod health;
 mod history;
 mod init;
 mod items;
+mod late;
 pub mod listing;
 mod mail;
 mod notices;
@@ -34,6 +36,7 @@ mod output;
 mod parcel;
 mod parse;
 mod read_file;
+mod relatives;
 mod remote;
 mod reread;
 mod restore;
@@ -91,12 +94,16 @@ enum Command {
     Show(show::ShowArgs),
     /// Lists the versions of a notice and what happened to it
     History(history::HistoryArgs),
-    /// Shows what differs between two versions of a notice
+    /// Shows what differs between two versions of a notice, or between two notices
     Diff(diff::DiffArgs),
     /// Lists the problems that the notices tell of, and what became of each
     Items(items::ItemsArgs),
     /// Lists what bodies set themselves a day for and have not done
     Deadlines(deadlines::DeadlinesArgs),
+    /// Lists the bodies that notices tell of, however they are spelled
+    Bodies(bodies::BodiesArgs),
+    /// Lists bodies that had findings fed back and have not published what they did
+    Late(late::LateArgs),
     /// Lists what is worth a second look, as facts with their sentences
     Checks(checks::ChecksArgs),
     /// Lists problems alike across bodies, or measures that are nearly the same text

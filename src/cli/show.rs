@@ -5,8 +5,9 @@ use anyhow::{anyhow, bail};
 use super::diff::marked;
 use super::notices::{json, presence};
 use super::table::time;
-use super::{Exit, Output, desk};
+use super::{Exit, Output, desk, relatives};
 use crate::diff;
+use crate::flow::follow;
 use crate::flow::house::House;
 use crate::model::{Block, Document, PartKind, PartText, Tracked, Version};
 
@@ -38,6 +39,8 @@ impl ShowArgs {
         } else if self.json {
             let mut value = json(&tracked);
             value["version"] = serde_json::to_value(&version)?;
+            value["bodies"] = serde_json::to_value(follow::of(&*house.store, &tracked)?.bodies)?;
+            value["relatives"] = serde_json::to_value(follow::relatives(&*house.store, &tracked, &version)?)?;
             output.json(&value)?;
         } else {
             print(house, &tracked, &version, output)?;
@@ -79,6 +82,7 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
     for field in version.notice.fields().iter().filter(|field| field.name != "title") {
         writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
     }
+    relatives::print(&tracked.id, &follow::relatives(&*house.store, tracked, version)?, output)?;
     writeln!(output.out)?;
     text(&version.document, output)
 }

@@ -94,8 +94,9 @@ impl Checker<'_> {
         let text = match (shape, value) {
             (Shape::Whole { .. } | Shape::Duration | Shape::Size, DeValue::Integer(number)) => Ok(decimal(number)),
             (Shape::Duration | Shape::Size, DeValue::Float(number)) => Ok(number.as_str().to_owned()),
+            (Shape::Truth | Shape::DaysOrTruth, DeValue::Boolean(truth)) => Ok(truth.to_string()),
             (Shape::Date, DeValue::Datetime(date)) => Ok(date.to_string()),
-            (Shape::Whole { .. } | Shape::Table(_) | Shape::Tables(_) | Shape::List(_), _) => Err(value.type_str()),
+            (Shape::Whole { .. } | Shape::Truth | Shape::Table(_) | Shape::Tables(_) | Shape::List(_), _) => Err(value.type_str()),
             (_, DeValue::String(text)) => Ok(text.to_string()),
             _ => Err(value.type_str()),
         };

@@ -56,6 +56,8 @@ fn shape(shape_of: &Shape) -> Map<String, Value> {
         Shape::One(words) => json!({ "enum": words }),
         Shape::Kind => json!({ "enum": model::Kind::ALL.map(model::Kind::english) }),
         Shape::Duration => json!({ "type": "string", "examples": ["30s", "5 min", "6h"] }),
+        Shape::Truth => json!({ "type": "boolean" }),
+        Shape::DaysOrTruth => json!({ "oneOf": [{ "type": "string", "examples": ["14d", "2w"] }, { "type": "boolean" }] }),
         Shape::Size => json!({ "type": "string", "pattern": "^\\s*[0-9]+\\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)\\s*$", "examples": ["20 MiB"] }),
         Shape::Cron => json!({ "type": "string", "examples": ["0 0 8 * * *", "0 */30 8-20 * * Mon-Fri"] }),
         Shape::Fingerprint => json!({ "type": "string", "pattern": "^([0-9a-fA-F]{2}:?){32}$" }),

@@ -136,6 +136,14 @@ const SUBSCRIBER: &[Key] = &[
         "Kinds of change told of. Where not written all but ailing and recovered sources, which are for operators.",
     ),
     key("urgent", List(&Kind), Fine, "Kinds told at once, not in the digest."),
+    key(
+        "remind",
+        DaysOrTruth,
+        Fine,
+        "Reminds once of a deadline that a notice set itself and that nothing reports done: so long before, such as 14d; on the day where not written; false: never, as for who asks for neither published nor edited.",
+    ),
+    key("late", Truth, Fine, "Whether bodies are told of that had findings fed back and no rectification notice after the usual time."),
+    key("checks", Truth, Fine, "Whether the digest says what is worth a second look in new and edited notices, with the sentences."),
 ];
 
 /// `sources/*.toml`

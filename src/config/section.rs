@@ -68,6 +68,13 @@ impl Section {
         }
     }
 
+    pub fn truth(&self, key: &str) -> Option<bool> {
+        match self.content(key)? {
+            Content::Scalar(Scalar::Truth(truth)) => Some(*truth),
+            _ => None,
+        }
+    }
+
     pub fn date(&self, key: &str) -> Option<Date> {
         match self.content(key)? {
             Content::Scalar(Scalar::Date(date)) => Some(*date),

@@ -26,6 +26,8 @@ fn subscriber(section: &Section, zone: &str, problems: &mut Vec<Problem>) -> Opt
     let to = section.texts("to");
     let kinds = if section.has("kinds") { kinds(section, "kinds") } else { for_everybody() };
     let urgent = kinds_urgent(section, &kinds, problems);
+    // Who looks after the house alone did not ask for what notices promise.
+    let reads_notices = kinds.iter().any(|kind| matches!(kind, Kind::Published | Kind::Edited));
     Some(Subscriber {
         id: section.text("id").or_else(|| to.first().cloned())?,
         to,
@@ -37,6 +39,14 @@ fn subscriber(section: &Section, zone: &str, problems: &mut Vec<Problem>) -> Opt
         patterns: section.texts("match"),
         kinds,
         urgent,
+        remind: match (section.whole("remind"), section.truth("remind")) {
+            (Some(days), _) => Some(u32::try_from(days).unwrap_or(u32::MAX)),
+            (None, Some(false)) => None,
+            (None, Some(true)) => Some(0),
+            (None, None) => reads_notices.then_some(0),
+        },
+        late: section.truth("late").unwrap_or(false),
+        checks: section.truth("checks").unwrap_or(false),
     })
 }
 

@@ -40,6 +40,10 @@ pub enum Shape {
     Family,
     Kind,
     Fingerprint,
+    /// `true` or `false`.
+    Truth,
+    /// A time of whole days, or `true` or `false`.
+    DaysOrTruth,
     List(&'static Shape),
     Table(&'static [Key]),
     Tables(&'static [Key]),
@@ -54,6 +58,7 @@ pub enum Scalar {
     Whole(u64),
     Duration(Duration),
     Date(Date),
+    Truth(bool),
 }
 
 impl Shape {
@@ -66,6 +71,8 @@ impl Shape {
         match self {
             Self::Whole { min, max } => whole(text, *min, *max),
             Self::Duration => duration(text).map(Scalar::Duration),
+            Self::Truth => truth(text).map(Scalar::Truth).ok_or_else(|| format!("{text:?} is neither; write true or false")),
+            Self::DaysOrTruth => truth(text).map_or_else(|| days(text).map(Scalar::Whole), |truth| Ok(Scalar::Truth(truth))),
             Self::Size => size(text).map(Scalar::Whole),
             Self::Date => text.parse().map(Scalar::Date).map_err(|_| format!("{text:?} is no day; write one such as 2026-01-31")),
             Self::Text | Self::Path if text.trim().is_empty() => Err("it is empty; leave the key out instead".to_owned()),
@@ -96,6 +103,8 @@ impl Shape {
             Self::Whole { .. } => "a whole number such as 3",
             Self::Duration => "a duration with its unit, such as \"30s\" or \"6h\"",
             Self::Size => "a size with its unit, such as \"20 MiB\"",
+            Self::Truth => "true or false",
+            Self::DaysOrTruth => "a time of whole days such as \"14d\", or false",
             Self::Date => "a day such as 2026-01-31",
             Self::List(_) => "a list such as [\"…\", \"…\"]",
             Self::Table(_) => "a table",
@@ -125,6 +134,24 @@ fn duration(text: &str) -> Result<Duration, String> {
         return Err(format!("{text:?} is not above zero"));
     }
     Duration::try_from(signed).map_err(|_| format!("{text:?} is no duration"))
+}
+
+fn truth(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
+/// Whole days; 0 is the day itself.
+fn days(text: &str) -> Result<u64, String> {
+    const DAY_S: u64 = 24 * 60 * 60;
+    if matches!(text.trim(), "0" | "0d" | "0 days") {
+        return Ok(0);
+    }
+    let seconds =
+        duration(text).map_err(|_| format!("{text:?} is no time of days; write one such as \"14d\" or \"2w\", or false"))?.as_secs();
+    if seconds % DAY_S != 0 {
+        return Err(format!("{text:?} is no number of whole days; write one such as \"14d\""));
+    }
+    if seconds / DAY_S > 3_650 { Err(format!("{text:?} is more than ten years; write a shorter time")) } else { Ok(seconds / DAY_S) }
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -30,6 +30,11 @@ pub fn likeness(one: &Document, other: &Document) -> f64 {
     Grams::of(&text(one), 3).likeness(&Grams::of(&text(other), 3))
 }
 
+/// How alike two short texts are, such as two problems: 1 when they say the same, 0 when they share no two characters in a row.
+pub fn alike(one: &str, other: &str) -> f64 {
+    Grams::of(one, 2).likeness(&Grams::of(other, 2))
+}
+
 /// The different sequences of `length` characters of a text, as sorted hashes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Grams(Vec<u64>);

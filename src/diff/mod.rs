@@ -20,7 +20,7 @@ mod tests;
 mod words;
 
 pub use items::label;
-pub use likeness::{fingerprint, likeness};
+pub use likeness::{alike, fingerprint, likeness};
 pub use parts::copy_differs;
 
 use crate::model::{Difference, Document, Notice, Version};

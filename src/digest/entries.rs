@@ -4,6 +4,7 @@ use super::clean::{Link, link};
 use super::discreet::Discreet;
 use super::facts;
 use super::passages::{self, Shown};
+use super::relatives;
 use super::time::Calendar;
 use super::values::{self, Line};
 use crate::model::{Difference, Kind, Told};
@@ -109,6 +110,7 @@ pub(super) fn entry(told: &Told, calendar: &Calendar) -> Entry {
     }
     entry.notes.extend(doubtful(told).then(|| format!("程序读取此页存疑，请以原文为准；缘由可查：huitoukan show {}", told.notice)));
     entry.notes.extend(copy(told));
+    entry.notes.extend(relatives::lines(told, &discreet));
     if entry.link.is_none() {
         entry.notes.push(format!("原址不便直接打开，可查：huitoukan show {}", told.notice));
     }

@@ -8,16 +8,22 @@ use super::clean::clean;
 use super::discreet::Discreet;
 use crate::model::{Inspection, InspectionKind, Item, Notice, Stated, Status, Topic, Word};
 
-const INFERRED: &str = "（年份为推断）";
+pub(super) const INFERRED: &str = "（年份为推断）";
 /// How many unfinished matters and outcomes are named.
 const OPEN_MAX: usize = 2;
 const OUTCOMES_MAX: usize = 6;
 
 pub(super) fn facts(notice: &Notice, discreet: &Discreet) -> Vec<String> {
-    [inspection(&notice.inspection, discreet), problems(notice, discreet), claims(notice), outcomes(notice, discreet)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        inspection(&notice.inspection, discreet),
+        problems(notice, discreet),
+        unfinished(notice, discreet),
+        claims(notice),
+        outcomes(notice, discreet),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The fewest words: 问题 27，未完成 1.
@@ -114,6 +120,19 @@ fn open(items: &[Item], discreet: &Discreet) -> String {
     let rest = if open.len() > OPEN_MAX { "等" } else { "" };
     let named = named.collect::<Vec<_>>().join("；");
     if named.is_empty() { named } else { format!("（{named}{rest}）") }
+}
+
+/// What the notice tells of as unfinished at its end, where no problem is marked so.
+fn unfinished(notice: &Notice, discreet: &Discreet) -> Option<String> {
+    let is_marked = notice.items.iter().any(|item| status(item) == Some(Status::Open));
+    let total = Some(notice.unfinished.len()).filter(|&total| total > 0 && !is_marked)?;
+    let named = notice.unfinished.iter().take(OPEN_MAX).map(|matter| {
+        let deadline = matter.deadline.as_ref();
+        let deadline = deadline.map(|day| format!("，时限 {}{}", day.value, if day.inferred { INFERRED } else { "" }));
+        discreet.line(&bare(&matter.problem.value), 40) + deadline.as_deref().unwrap_or_default()
+    });
+    let rest = if total > OPEN_MAX { "等" } else { "" };
+    Some(format!("列为未完成 {total}（{}{rest}）", named.collect::<Vec<_>>().join("；")))
 }
 
 /// A heading without the words that frame every heading: 针对指导基层商会换届不及时的问题 is 指导基层商会换届不及时.

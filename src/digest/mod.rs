@@ -2,12 +2,14 @@
 //!
 //! What goes in is anybody's text; what comes out is text. Nothing here decides who is told what, and nothing is sent.
 
+mod calendar;
 mod clean;
 mod discreet;
 mod entries;
 mod facts;
 mod passages;
 mod places;
+mod relatives;
 mod time;
 mod values;
 mod view;
@@ -23,7 +25,8 @@ use crate::model::{Digest, Message};
 
 /// `None` when there is nothing to tell.
 pub fn compose(digest: &Digest) -> Option<Message> {
-    if digest.told.is_empty() && digest.baselines.is_empty() && digest.sources.is_empty() {
+    let calendar_is_silent = digest.reminders.is_empty() && digest.late.is_empty();
+    if digest.told.is_empty() && digest.baselines.is_empty() && digest.sources.is_empty() && calendar_is_silent {
         return None;
     }
     let view = view(digest);
@@ -35,7 +38,7 @@ pub fn compose(digest: &Digest) -> Option<Message> {
 
 /// `【回头看】新增3 修改1 撤下1 · 11月22日`: made of numbers and words of ours only.
 fn subject(view: &View) -> String {
-    let counts: Vec<String> = view.counts.iter().map(|(kind, count)| format!("{}{count}", kind.chinese())).collect();
+    let counts: Vec<String> = view.counts.iter().map(|(word, count)| format!("{word}{count}")).collect();
     format!("【回头看】{} · {}", counts.join(" "), view.day)
 }
 

@@ -1,5 +1,6 @@
 //! [`Digest`] to [`View`]: everything that stands in the mail, as clean text in order; both templates render the same view.
 
+use super::calendar;
 use super::discreet::Discreet;
 use super::entries::{Entry, entry, short_entry};
 use super::places::{Group, grouped};
@@ -15,7 +16,7 @@ const LISTED_MAX: usize = 500;
 
 pub(super) struct View {
     /// `新增3 修改1 撤下1`.
-    pub(super) counts: Vec<(Kind, usize)>,
+    pub(super) counts: Vec<(&'static str, usize)>,
     pub(super) day: String,
     pub(super) sections: Vec<Section>,
     /// Whether any passage is marked, so that the marks are explained.
@@ -43,6 +44,9 @@ pub(super) fn view(digest: &Digest) -> View {
             sections.extend((!told.is_empty()).then(|| told_section(kind, topic, &told, &calendar, &mut number)));
         }
     }
+    sections.extend(reminders(digest, &calendar, &mut number));
+    sections.extend(of_entries("应有未见", digest.late.iter().map(calendar::late).collect(), &mut number));
+    sections.extend(of_entries("值得一看", calendar::second_looks(digest), &mut number));
     sections.extend(baselines(&digest.baselines, &mut number));
     sections.extend(sources(&digest.sources, &calendar, &mut number));
     View {
@@ -59,7 +63,7 @@ pub(super) fn view(digest: &Digest) -> View {
 }
 
 /// How many there are of each kind, in telling order; none that are not there.
-pub(super) fn counts(digest: &Digest) -> Vec<(Kind, usize)> {
+pub(super) fn counts(digest: &Digest) -> Vec<(&'static str, usize)> {
     let count = |kind: Kind| match kind {
         Kind::Baseline => digest.baselines.len(),
         Kind::Ailing => digest.sources.iter().filter(|news| news.problem.is_some()).count(),
@@ -67,7 +71,10 @@ pub(super) fn counts(digest: &Digest) -> Vec<(Kind, usize)> {
         _ => 0,
     };
     let told = |kind: Kind| digest.told.iter().filter(|told| told.kind == kind).count();
-    Kind::ALL.into_iter().map(|kind| (kind, told(kind) + count(kind))).filter(|(_, count)| *count > 0).collect()
+    let of_kinds = Kind::ALL.map(|kind| (kind.chinese(), told(kind) + count(kind)));
+    let (changes, of_sources) = of_kinds.split_at(Kind::ALL.iter().position(|kind| *kind == Kind::Baseline).unwrap_or(0));
+    let calendar = [("到期", digest.reminders.len()), ("应有未见", digest.late.len())];
+    changes.iter().chain(&calendar).chain(of_sources).copied().filter(|(_, count)| *count > 0).collect()
 }
 
 /// Rectification notices, and what nothing is known of, stand under the change alone; the other topics each under their own heading.
@@ -113,6 +120,10 @@ fn baselines(baselines: &[Baseline], number: &mut usize) -> Option<Section> {
             (None, None) => String::new(),
         };
         let found = format!("首次访问，收录已有通报 {} 件{span}；不逐件列出，今后有新增、修改、撤下再报。", baseline.notices);
+        let found = match baseline.overdue {
+            0 => found,
+            overdue => format!("{found}其中 {overdue} 项自定时限此前已过而未见后续，可查：huitoukan deadlines --overdue"),
+        };
         (plain(&baseline.source_name, NAME_MAX), plain(&baseline.region.0, NAME_MAX), found)
     });
     section("首次收录", entries.collect(), number)
@@ -150,20 +161,44 @@ fn trouble(name: &str) -> String {
     }
 }
 
+/// What has come or will; how many are open in all is said at the end.
+fn reminders(digest: &Digest, calendar: &Calendar, number: &mut usize) -> Option<Section> {
+    let (told, now) = (&digest.reminders, digest.composed_at);
+    let newly = told.iter().filter(|matter| matter.deadline < calendar.date(now)).count();
+    let hidden = told.len().saturating_sub(LISTED_MAX);
+    let brief = told.len() > DETAILED_MAX;
+    let entry = if brief { calendar::short_reminder } else { calendar::reminder };
+    let entries = told.iter().take(LISTED_MAX).map(|matter| entry(matter, calendar, now)).collect();
+    let said = format!("已过自定时限而未见后续的共 {} 项，全部可查：huitoukan deadlines --overdue", digest.overdue);
+    let more = Some(said).filter(|_| digest.overdue > newly || hidden > 0);
+    match of_entries("到期未见后续", entries, number) {
+        Some(section) => Some(Section { count: told.len(), brief, more, ..section }),
+        // Told before, and still open.
+        None => more.map(|more| Section {
+            title: "到期未见后续".to_owned(),
+            count: digest.overdue,
+            brief: false,
+            groups: Vec::new(),
+            more: Some(more),
+        }),
+    }
+}
+
 fn section(title: &'static str, entries: Vec<(String, String, String)>, number: &mut usize) -> Option<Section> {
-    let entries: Vec<Entry> = entries
-        .into_iter()
-        .map(|(title, about, note)| {
-            *number += 1;
-            Entry {
-                number: *number,
-                title,
-                about: Vec::from_iter(Some(about).filter(|about| !about.is_empty())),
-                notes: vec![note],
-                ..Entry::default()
-            }
-        })
-        .collect();
+    let entry = |(title, about, note): (String, String, String)| Entry {
+        title,
+        about: Vec::from_iter(Some(about).filter(|about| !about.is_empty())),
+        notes: vec![note],
+        ..Entry::default()
+    };
+    of_entries(title, entries.into_iter().map(entry).collect(), number)
+}
+
+fn of_entries(title: &'static str, mut entries: Vec<Entry>, number: &mut usize) -> Option<Section> {
+    for entry in &mut entries {
+        *number += 1;
+        entry.number = *number;
+    }
     let count = entries.len();
     (count > 0).then(|| Section {
         title: title.to_owned(),

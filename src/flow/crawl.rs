@@ -165,6 +165,7 @@ impl<'a> Visit<'a> {
             doubt: None,
             parts: Vec::new(),
             doubts: Vec::new(),
+            gist: None,
         }
     }
 

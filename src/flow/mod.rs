@@ -15,6 +15,8 @@ pub mod look;
 pub mod parts;
 pub mod list;
 pub mod reread;
+pub mod follow;
+pub mod remind;
 pub mod notify;
 pub mod deliver;
 pub mod daemon;

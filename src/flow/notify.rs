@@ -6,10 +6,13 @@ use jiff::Timestamp;
 use regex::Regex;
 use sha2::{Digest as _, Sha256};
 
+use super::ask::{self, checks};
+use super::follow;
 use super::house::{House, Setup};
+use super::remind::{self, Calendar, Wants};
 use crate::model::{
-    Baseline, Change, ChangeKind, Cursor, Delivery, DeliveryState, Digest, Kind, Message, NoticeId, Region, Source, SourceId, SourceNews,
-    Subscriber, Told, Tracked, Version,
+    Baseline, Change, ChangeKind, Cursor, Delivery, DeliveryState, Digest, Fact, Kind, Message, NoticeId, Region, Relatives, Reminder,
+    Source, SourceId, SourceNews, Subscriber, Told, Tracked, Version,
 };
 use crate::store::{Result, Store};
 use crate::{diff, digest, schedule};
@@ -34,7 +37,7 @@ pub fn everyone(house: &House, setup: &Setup) -> Result<u32> {
 fn urgent(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
     let name = format!("{}/urgent", subscriber.id);
     let cursor = cursor(house, &name)?;
-    owe(house, setup, subscriber, cursor, |kind| subscriber.urgent.contains(&kind))
+    owe(house, setup, subscriber, cursor, Calendar::default(), |kind| subscriber.urgent.contains(&kind))
 }
 
 fn digest_hour(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
@@ -56,7 +59,8 @@ fn digest_hour(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<
             return Ok(0);
         }
     }
-    owe(house, setup, subscriber, cursor, |kind| !subscriber.urgent.contains(&kind))
+    let calendar = calendar(house, subscriber, &mut cursor)?;
+    owe(house, setup, subscriber, cursor, calendar, |kind| !subscriber.urgent.contains(&kind))
 }
 
 /// Composes and owes what a subscriber's digest would say now, whatever the hour.
@@ -65,8 +69,9 @@ fn digest_hour(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<
 /// Only the store's.
 pub fn now(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
     let _telling = house.telling();
-    let cursor = cursor(house, &subscriber.id)?;
-    Ok(urgent(house, setup, subscriber)? + owe(house, setup, subscriber, cursor, |kind| !subscriber.urgent.contains(&kind))?)
+    let mut cursor = cursor(house, &subscriber.id)?;
+    let calendar = calendar(house, subscriber, &mut cursor)?;
+    Ok(urgent(house, setup, subscriber)? + owe(house, setup, subscriber, cursor, calendar, |kind| !subscriber.urgent.contains(&kind))?)
 }
 
 /// What the subscriber's digest would say now, and nothing is kept; `None`: there is nothing to tell.
@@ -75,7 +80,9 @@ pub fn now(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32>
 /// Only the store's.
 pub fn preview(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<Option<Message>> {
     let changes = untold(house, subscriber)?;
-    let digest = gather(house, setup, subscriber, &changes, |_| true)?;
+    let since = house.store.cursor(&subscriber.id)?.and_then(|cursor| cursor.since).unwrap_or_else(|| house.clock.now());
+    let calendar = remind::calendar(&*house.store, subscriber, since, house.clock.now(), &Taste::of(subscriber))?;
+    let digest = gather(house, setup, subscriber, &changes, &calendar, |_| true)?;
     Ok(digest::compose(&digest))
 }
 
@@ -93,27 +100,42 @@ pub fn untold(house: &House, subscriber: &Subscriber) -> Result<Vec<Change>> {
     Ok(changes)
 }
 
-fn owe(house: &House, setup: &Setup, subscriber: &Subscriber, mut cursor: Cursor, wanted: impl Fn(Kind) -> bool) -> Result<u32> {
+/// What the calendar has to say now; from the first time on it is watched for this subscriber.
+fn calendar(house: &House, subscriber: &Subscriber, cursor: &mut Cursor) -> Result<Calendar> {
+    let now = house.clock.now();
+    let since = *cursor.since.get_or_insert(now);
+    remind::calendar(&*house.store, subscriber, since, now, &Taste::of(subscriber))
+}
+
+fn owe(
+    house: &House,
+    setup: &Setup,
+    subscriber: &Subscriber,
+    mut cursor: Cursor,
+    mut calendar: Calendar,
+    wanted: impl Fn(Kind) -> bool,
+) -> Result<u32> {
     let mut owed = 0;
     loop {
         let changes = house.store.changes(cursor.up_to, CHANGES_MAX)?;
-        let Some(last) = changes.last() else {
+        if changes.is_empty() && calendar.told.is_empty() {
             if owed == 0 && !cursor.name.ends_with("/urgent") {
                 house.store.owe(&cursor, &[])?;
             }
             return Ok(owed);
-        };
+        }
         let is_full = changes.len() == CHANGES_MAX;
-        cursor.up_to = last.number;
-        let digest = gather(house, setup, subscriber, &changes, &wanted)?;
+        cursor.up_to = changes.last().map_or(cursor.up_to, |last| last.number);
+        let digest = gather(house, setup, subscriber, &changes, &calendar, &wanted)?;
         let deliveries = digest::compose(&digest)
-            .map(|message| deliveries(&cursor, subscriber, &changes, &message, house.clock.now()))
+            .map(|message| deliveries(&cursor, subscriber, &changes, &calendar.told, &message, house.clock.now()))
             .unwrap_or_default();
-        house.store.owe(&cursor, &deliveries)?;
+        house.store.owe_reminding(&cursor, &deliveries, &calendar.told)?;
         owed += u32::try_from(deliveries.len()).unwrap_or(u32::MAX);
         if !is_full {
             return Ok(owed);
         }
+        calendar = Calendar::default();
     }
 }
 
@@ -122,7 +144,7 @@ fn cursor(house: &House, name: &str) -> Result<Cursor> {
     match house.store.cursor(name)? {
         Some(cursor) => Ok(cursor),
         None => {
-            let cursor = Cursor { name: name.to_owned(), up_to: house.store.last_change()?, due: None };
+            let cursor = Cursor { name: name.to_owned(), up_to: house.store.last_change()?, due: None, since: Some(house.clock.now()) };
             house.store.owe(&cursor, &[])?;
             Ok(cursor)
         }
@@ -130,13 +152,21 @@ fn cursor(house: &House, name: &str) -> Result<Cursor> {
 }
 
 /// One delivery per recipient (rule 4). Its id is made from the debt, so that the same debt is never owed twice.
-fn deliveries(cursor: &Cursor, subscriber: &Subscriber, changes: &[Change], message: &Message, now: Timestamp) -> Vec<Delivery> {
+fn deliveries(
+    cursor: &Cursor,
+    subscriber: &Subscriber,
+    changes: &[Change],
+    reminders: &[Reminder],
+    message: &Message,
+    now: Timestamp,
+) -> Vec<Delivery> {
     let first = changes.first().map_or(0, |change| change.number);
+    let reminded: String = reminders.iter().map(|reminder| format!("\n{}", reminder.of.name())).collect();
     subscriber
         .to
         .iter()
         .map(|recipient| {
-            let debt = Sha256::digest(format!("{}\n{recipient}\n{first}\n{}", cursor.name, cursor.up_to).as_bytes());
+            let debt = Sha256::digest(format!("{}\n{recipient}\n{first}\n{}{reminded}", cursor.name, cursor.up_to).as_bytes());
             Delivery {
                 id: debt.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
                 subscriber: subscriber.id.clone(),
@@ -150,16 +180,32 @@ fn deliveries(cursor: &Cursor, subscriber: &Subscriber, changes: &[Change], mess
 }
 
 /// Collects what the subscriber wants to hear of these changes, several changes of one notice told as one.
-fn gather(house: &House, setup: &Setup, subscriber: &Subscriber, changes: &[Change], wanted: impl Fn(Kind) -> bool) -> Result<Digest> {
+fn gather(
+    house: &House,
+    setup: &Setup,
+    subscriber: &Subscriber,
+    changes: &[Change],
+    calendar: &Calendar,
+    wanted: impl Fn(Kind) -> bool,
+) -> Result<Digest> {
     let mut digest = Digest {
+        reminders: calendar.matters.clone(),
+        overdue: calendar.overdue,
+        late: calendar.late.clone(),
+        facts: Vec::new(),
         composed_at: house.clock.now(),
         zone: subscriber.zone.clone(),
         told: Vec::new(),
         baselines: Vec::new(),
         sources: Vec::new(),
-        captured_until: None,
+        captured_until: calendar.matters.iter().map(|matter| matter.captured_at).max(),
     };
     let taste = Taste::of(subscriber);
+    let is_baseline = |change: &Change| matches!(change.kind, ChangeKind::Baseline { .. });
+    let had_passed = match subscriber.remind {
+        Some(_) if changes.iter().any(is_baseline) => remind::had_passed(&*house.store)?,
+        _ => BTreeMap::new(),
+    };
     for change in merged(changes) {
         let kind = change.kind.kind();
         if !subscriber.kinds.contains(&kind) || !wanted(kind) {
@@ -174,6 +220,7 @@ fn gather(house: &House, setup: &Setup, subscriber: &Subscriber, changes: &[Chan
                     notices: *notices,
                     oldest: *oldest,
                     newest: *newest,
+                    overdue: had_passed.get(&change.source).copied().unwrap_or_default(),
                 });
             }
             ChangeKind::Ailing { problem } if taste.wants_place(&change.source, source.map(|source| &source.region)) => {
@@ -186,11 +233,30 @@ fn gather(house: &House, setup: &Setup, subscriber: &Subscriber, changes: &[Chan
                 let Some(notice) = kind.notice() else { continue };
                 let Some(told) = tell(&*house.store, &change, notice, source, &taste)? else { continue };
                 digest.captured_until = digest.captured_until.max(Some(told.captured_at));
+                if subscriber.checks && matches!(told.kind, Kind::Published | Kind::Edited) {
+                    digest.facts.extend(facts(house, &told)?);
+                }
                 digest.told.push(told);
             }
         }
     }
     Ok(digest)
+}
+
+/// What is worth a second look in a new notice; of an edited one, what was not so before.
+fn facts(house: &House, told: &Told) -> Result<Vec<Fact>> {
+    let found = checks::checks(house, &ask::Which { notice: Some(told.notice.clone()), ..ask::Which::default() })?;
+    let before = told.before.map(|(number, _)| house.store.version(&told.notice, number)).transpose()?.flatten();
+    let known = before.map(|version| checks::of_version(&version)).unwrap_or_default();
+    let is_new = |check: &checks::Check| !known.iter().any(|(name, fact, _)| *name == check.check && *fact == check.fact);
+    let facts = found.into_iter().filter(is_new).map(|check| Fact {
+        notice: told.notice.clone(),
+        title: told.title.clone(),
+        url: told.url.clone(),
+        fact: check.fact,
+        sentence: check.sentence,
+    });
+    Ok(facts.collect())
 }
 
 /// Publications and edits of one notice become one: as published in its newest version, or edited from the first to the last.
@@ -263,6 +329,12 @@ impl<'a> Taste<'a> {
     }
 }
 
+impl Wants for Taste<'_> {
+    fn notice(&self, tracked: &Tracked, version: Option<&Version>) -> bool {
+        self.wants(tracked, version)
+    }
+}
+
 fn tell(store: &dyn Store, change: &Change, notice: &NoticeId, source: Option<&Source>, taste: &Taste) -> Result<Option<Told>> {
     let Some(tracked) = store.tracked(notice)? else { return Ok(None) };
     let (number, from) = match &change.kind {
@@ -293,7 +365,12 @@ fn tell(store: &dyn Store, change: &Change, notice: &NoticeId, source: Option<&S
         ChangeKind::Moved { address, .. } => Some(address.clone()),
         _ => None,
     };
+    let relatives = match (&change.kind, &version) {
+        (ChangeKind::Published { .. }, Some(version)) => follow::relatives(store, &tracked, version)?,
+        _ => Relatives::default(),
+    };
     Ok(Some(Told {
+        relatives,
         change: change.number,
         kind: change.kind.kind(),
         at: change.at,

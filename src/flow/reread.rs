@@ -1,5 +1,6 @@
 //! Stored snapshots read again after our reading code changed: a new reading, never a change (rule 1).
 
+use super::follow;
 use super::house::{House, host_of};
 use super::parts::{self, Parts};
 use super::read::{self, Reading};
@@ -131,6 +132,7 @@ fn replaced(
             fingerprint: read::fingerprint(&version.document),
             doubts: version.document.doubts.clone(),
             topic: Some(version.notice.topic),
+            gist: Some(follow::gist(&version.notice, tracked)),
             ..tracked.clone()
         });
     }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::crawl::Visit;
+use super::follow;
 use super::judge::{self, Absence, Mass, Trust};
 use super::list::{self, Listed};
 use super::look::{Look, Seen};
@@ -378,6 +379,7 @@ fn take_reading(tracked: &mut Tracked, seen: &Seen) {
         tracked.validators.clone_from(validators);
     }
     tracked.parts.clone_from(&seen.parts);
+    tracked.gist = Some(follow::gist(&seen.reading.notice, tracked));
     (tracked.trouble, tracked.doubt) = (trouble_of(&tracked.parts), None);
 }
 

@@ -44,4 +44,7 @@ pub struct Cursor {
     /// Number of the last change considered.
     pub up_to: u64,
     pub due: Option<Timestamp>,
+    /// Since when the calendar is watched for the subscriber: what had come before is counted, not told one by one.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }

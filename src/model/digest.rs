@@ -3,7 +3,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Difference, Kind, Notice, NoticeId, Problem, Region, SourceId};
+use super::{Difference, Kind, Late, Matter, Notice, NoticeId, Problem, Region, Relatives, SourceId};
 
 /// Who hears about what, when, and how much. An empty list does not restrict.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,12 @@ pub struct Subscriber {
     pub kinds: Vec<Kind>,
     /// Kinds that are told at once, not in the digest.
     pub urgent: Vec<Kind>,
+    /// Days before a deadline that it is reminded of; 0 on the day itself, `None` never.
+    pub remind: Option<u32>,
+    /// Whether it hears of bodies that should have published and have not.
+    pub late: bool,
+    /// Whether it hears what is worth a second look.
+    pub checks: bool,
 }
 
 /// One subscriber's news, ready to be told.
@@ -39,6 +45,14 @@ pub struct Digest {
     pub baselines: Vec<Baseline>,
     /// Sources that ail or have recovered; only for those who asked.
     pub sources: Vec<SourceNews>,
+    /// 到期未见后续: deadlines that have come, or will within the subscriber's time, each told once.
+    pub reminders: Vec<Matter>,
+    /// How many deadlines have passed and are still open, those told before included.
+    pub overdue: usize,
+    /// 应有未见: each told once.
+    pub late: Vec<Late>,
+    /// 值得一看: of the notices told; only for those who asked.
+    pub facts: Vec<Fact>,
     /// The newest capture that anything in here rests on.
     pub captured_until: Option<Timestamp>,
 }
@@ -75,6 +89,18 @@ pub struct Told {
     pub copy_of: Option<NoticeId>,
     /// Whether our reading of the version may be wrong: the reader is told to look at the page.
     pub doubtful: bool,
+    /// Of a new notice: what it belongs to.
+    pub relatives: Relatives,
+}
+
+/// What is worth a second look in one notice, with the sentence it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    pub notice: NoticeId,
+    pub title: String,
+    pub url: Url,
+    pub fact: String,
+    pub sentence: String,
 }
 
 /// What a first visit recorded at a source.
@@ -85,6 +111,8 @@ pub struct Baseline {
     pub notices: u32,
     pub oldest: Option<Date>,
     pub newest: Option<Date>,
+    /// How many deadlines in them had passed before the visit, with nothing seen after.
+    pub overdue: usize,
 }
 
 /// A source that ails, or has recovered.

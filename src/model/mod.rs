@@ -2,6 +2,7 @@
 //!
 //! Imports nothing of ours, reads no clock, does no I/O; what happens to a value is decided elsewhere.
 
+mod body;
 mod change;
 mod delivery;
 mod difference;
@@ -13,15 +14,17 @@ mod item_id;
 mod listing;
 mod notice;
 mod part;
+mod reminder;
 mod snapshot;
 mod source;
 mod tracked;
 mod version;
 
+pub use body::{Body, Gist, Relative, Relatives};
 pub use change::{Change, ChangeKind, Kind};
 pub use delivery::{Cursor, Delivery, DeliveryState};
 pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};
-pub use digest::{Baseline, Digest, Message, SourceNews, Subscriber, Told};
+pub use digest::{Baseline, Digest, Fact, Message, SourceNews, Subscriber, Told};
 pub use document::{Attachment, Block, Document, Elsewhere, NoContent, Published, Unreadable};
 pub use furniture::Furniture;
 pub use health::{Gate, Health, Problem};
@@ -32,6 +35,7 @@ pub use notice::{
     Unfinished, Word,
 };
 pub use part::{Part, PartKind, PartText, Watched};
+pub use reminder::{Late, Matter, Reminder, ReminderOf};
 pub use snapshot::{Page, Snapshot, SnapshotId, Validators};
 pub use source::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
 pub use tracked::{Doubt, NoticeId, Presence, Tracked};

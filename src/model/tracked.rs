@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{Region, SourceId, Topic, Validators, Watched};
+use super::{Gist, Region, SourceId, Topic, Validators, Watched};
 
 /// A notice's name for people: eight characters of Crockford's base 32, `7K3Q9M2D`; the same on every machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +72,9 @@ pub struct Tracked {
     /// Why the reading of the newest version may be wrong.
     #[serde(default)]
     pub doubts: Vec<String>,
+    /// Of the newest version; `None` where none was read since gists are kept.
+    #[serde(default)]
+    pub gist: Option<Gist>,
 }
 
 /// A reading that may be a wall or a wrong page although nothing named it so.

@@ -4,6 +4,7 @@
 //! values with the span of the block that states them. No clock, no file, no knowledge of any site.
 //! To add a field: one file here, one line in `Notice::fields`.
 
+mod body;
 mod text;
 mod numeral;
 mod dates;
@@ -39,6 +40,7 @@ use outline::{Part, Style};
 use text::{Line, Place};
 use tree::Tree;
 
+pub use body::{Home, bodies, body};
 pub use topic::Reason;
 
 pub fn notice(document: &Document) -> Notice {
@@ -112,6 +114,14 @@ pub fn sentences_of(document: &Document, block: u32) -> Vec<Span> {
     let Some(found) = document.blocks.get(block as usize) else { return Vec::new() };
     let line = Line::new(block as usize, found);
     sentence::sentences(&line.text, 0..line.text.len()).into_iter().map(|range| line.span(range)).collect()
+}
+
+/// A problem without the words around it: 指导基层商会换届不及时 of 针对指导基层商会换届不及时的问题.
+pub fn core_of_problem(problem: &str) -> String {
+    let problem: String = problem.chars().filter(|c| c.is_alphanumeric()).collect();
+    let core = ["针对", "关于", "对于"].iter().find_map(|word| problem.strip_prefix(word)).unwrap_or(&problem);
+    let core = ["等的问题", "的问题", "等问题", "问题"].iter().find_map(|word| core.strip_suffix(word)).unwrap_or(core);
+    core.to_owned()
 }
 
 /// Why a document is or is not taken for a rectification notice, in the order of their weight.

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::samples::{at, delivery, notice, page, pending, published, tracked, url, version};
 use super::{Commit, Derived, Half, Memory, Settings, Sled, Store, StoreError};
-use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+use crate::model::{
+    Body, Change, Cursor, Delivery, DeliveryState, Gate, Gist, Health, ItemId, NoticeId, Region, Reminder, ReminderOf, Snapshot,
+    SnapshotId, SourceId, Tracked, Version,
+};
 
 /// A store and what is needed to open it again.
 struct Bench {
@@ -81,6 +84,8 @@ contract! {
     a_snapshot_comes_back_with_its_header_fields_in_order
     the_same_bytes_met_again_are_one_snapshot
     a_gate_is_kept
+    a_notice_is_found_by_the_bodies_that_its_newest_version_tells_of
+    a_reminder_is_kept_with_its_debt
     a_debt_and_its_cursor_are_one
     what_is_due_comes_oldest_first_and_not_before_its_time
     a_settled_delivery_leaves_the_outbox
@@ -242,13 +247,46 @@ fn a_gate_is_kept(store: Bench) {
 }
 
 fn a_debt_and_its_cursor_are_one(store: Bench) {
-    let cursor = Cursor { name: "office".into(), up_to: 7, due: Some(at(60)) };
+    let cursor = Cursor { name: "office".into(), up_to: 7, due: Some(at(60)), since: Some(at(5)) };
     store.owe(&cursor, &[delivery(1, 0)]).unwrap();
     store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(1) }).unwrap();
     store.owe(&Cursor { up_to: 8, ..cursor.clone() }, &[delivery(1, 0), delivery(2, 0)]).unwrap();
     let store = store.again();
     assert_eq!(store.cursor("office").unwrap(), Some(Cursor { up_to: 8, ..cursor }));
     assert_eq!(store.due(at(0)).unwrap(), [delivery(2, 0)], "a delivery already sent is not owed again");
+}
+
+fn a_notice_is_found_by_the_bodies_that_its_newest_version_tells_of(store: Bench) {
+    let body = |key: &str| Body { key: key.into(), name: key.into(), region: Region::default(), sector: None };
+    let telling = |number: u32, keys: &[&str]| Tracked {
+        gist: Some(Gist { bodies: keys.iter().map(|key| body(key)).collect(), ..Gist::default() }),
+        ..tracked(number)
+    };
+    track(&store, [telling(1, &["泉州·工商联", "泉州·残联"]), telling(2, &["泉州·工商联"]), tracked(3)]);
+    track(&store, [telling(2, &["泉州·工商联分会"])]);
+    let store = store.again();
+    assert_eq!(store.of_body("泉州·工商联").unwrap(), [notice(1)], "one that begins another's key is not that one");
+    assert_eq!(store.of_body("泉州·残联").unwrap(), [notice(1)]);
+    assert_eq!(store.of_body("泉州·工商联分会").unwrap(), [notice(2)]);
+    assert_eq!(store.of_body("").unwrap(), []);
+}
+
+fn a_reminder_is_kept_with_its_debt(store: Bench) {
+    let reminder = |subscriber: &str, item: &str, day: i8| Reminder {
+        subscriber: subscriber.into(),
+        of: ReminderOf::Deadline { item: ItemId(item.into()), deadline: jiff::civil::date(2025, 6, day) },
+        about: "指导基层商会换届不及时".into(),
+        told_at: at(1),
+    };
+    let (first, moved, other) = (reminder("office", "A-1", 1), reminder("office", "A-1", 2), reminder("office2", "A-1", 1));
+    store.owe_reminding(&cursor(1), &[delivery(1, 0)], &[first.clone(), other.clone()]).unwrap();
+    store.owe_reminding(&cursor(2), &[], &[first.clone(), moved.clone()]).unwrap();
+    store.owe(&cursor(3), &[]).unwrap();
+    let store = store.again();
+    assert_eq!(store.reminders("office").unwrap(), [first, moved]);
+    assert_eq!(store.reminders("office2").unwrap(), [other]);
+    assert_eq!(store.reminders("off").unwrap(), []);
+    assert_eq!(store.due(at(0)).unwrap().len(), 1);
 }
 
 fn what_is_due_comes_oldest_first_and_not_before_its_time(store: Bench) {
@@ -323,7 +361,7 @@ fn what_was_derived_stays_until_a_version_is_kept(store: Bench) {
 }
 
 fn cursor(up_to: u64) -> Cursor {
-    Cursor { name: "office".into(), up_to, due: None }
+    Cursor { name: "office".into(), up_to, due: None, since: None }
 }
 
 fn track(store: &Bench, tracked: impl IntoIterator<Item = Tracked>) {

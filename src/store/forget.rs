@@ -12,7 +12,7 @@ use super::archive::{self, Archive, Place, Rewritten};
 use super::batch::{Batch, Rows as _, Trees};
 use super::row::{self, Table, key};
 use super::{Result, errors, keep, sketches, texts};
-use crate::model::{DeliveryState, Message, NoticeId, SnapshotId, Tracked};
+use crate::model::{DeliveryState, Message, NoticeId, Reminder, ReminderOf, SnapshotId, Tracked};
 
 /// What was removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -117,6 +117,7 @@ impl Going {
             }
             batch.state.notices -= 1;
         }
+        self.remove_reminders(batch)?;
         for (notice, number) in &self.versions {
             batch.remove_pieces(Table::Versions, &key::version(notice, *number))?;
             batch.state.versions -= 1;
@@ -134,6 +135,22 @@ impl Going {
         }
         let (notices, versions, pages) = (self.notices.len() as u64, self.versions.len() as u64, self.pages.len() as u64);
         Ok(Forgotten { notices, versions, pages, messages: messages.len() as u64 })
+    }
+
+    /// They say the problem in its own words.
+    fn remove_reminders(&self, batch: &mut Batch<'_>) -> Result<()> {
+        for row in batch.trees().scan(Table::State, key::REMINDER) {
+            let (key, row) = row?;
+            let reminder: Reminder = row::from_json(Table::State, &key, &row)?;
+            let notice = match &reminder.of {
+                ReminderOf::Deadline { item, .. } => item.notice(),
+                ReminderOf::Late { .. } => None,
+            };
+            if notice.is_some_and(|notice| self.notices.iter().any(|tracked| tracked.id == notice)) {
+                batch.remove(Table::State, key);
+            }
+        }
+        Ok(())
     }
 
     /// The pages that moved to another file are found there, and the file that they left is doomed.

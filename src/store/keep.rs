@@ -75,7 +75,8 @@ pub(super) fn tracked(batch: &mut Batch<'_>, tracked: &Tracked) -> Result<()> {
 /// What a notice is found by as long as it says so.
 fn index_of(tracked: &Tracked) -> Vec<Vec<u8>> {
     let words = (tracked.versions > 0).then(|| key::fingerprint(tracked.fingerprint));
-    std::iter::once(key::source(&tracked.source)).chain(words).collect()
+    let bodies = super::bodies_of(tracked).map(key::body);
+    std::iter::once(key::source(&tracked.source)).chain(words).chain(bodies).collect()
 }
 
 pub(super) fn version(batch: &mut Batch<'_>, version: &Version) -> Result<()> {

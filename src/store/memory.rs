@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::{Commit, Counts, Derived, Forgotten, Half, Manifest, NAMED_MAX, Result, Room, Store, StoreError, Verdict};
-use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+use crate::model::{
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Version,
+};
 
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -34,6 +36,7 @@ struct Kept {
     deliveries: BTreeMap<String, Delivery>,
     /// Address and fingerprint of what was forgotten.
     forgotten: Vec<(Url, u64)>,
+    reminders: BTreeMap<(String, String), Reminder>,
 }
 
 impl Memory {
@@ -131,6 +134,12 @@ impl Store for Memory {
         Ok(twins.map(|tracked| tracked.id.clone()).collect())
     }
 
+    fn of_body(&self, body: &str) -> Result<Vec<NoticeId>> {
+        let kept = self.kept();
+        let says = |tracked: &&Tracked| super::bodies_of(tracked).any(|key| key == body);
+        Ok(kept.tracked.values().filter(says).map(|tracked| tracked.id.clone()).collect())
+    }
+
     fn named(&self, prefix: &str) -> Result<Vec<NoticeId>> {
         let prefix = prefix.to_ascii_uppercase();
         Ok(self.kept().tracked.keys().filter(|id| id.0.starts_with(&prefix)).take(NAMED_MAX).cloned().collect())
@@ -160,14 +169,21 @@ impl Store for Memory {
         Ok(self.kept().cursors.get(name).cloned())
     }
 
-    fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()> {
+    fn owe_reminding(&self, cursor: &Cursor, deliveries: &[Delivery], reminders: &[Reminder]) -> Result<()> {
         self.has_room()?;
         let mut kept = self.kept();
         kept.cursors.insert(cursor.name.clone(), cursor.clone());
         for delivery in deliveries {
             kept.deliveries.entry(delivery.id.clone()).or_insert_with(|| delivery.clone());
         }
+        for reminder in reminders {
+            kept.reminders.insert((reminder.subscriber.clone(), reminder.of.name()), reminder.clone());
+        }
         Ok(())
+    }
+
+    fn reminders(&self, subscriber: &str) -> Result<Vec<Reminder>> {
+        Ok(self.kept().reminders.values().filter(|reminder| reminder.subscriber == subscriber).cloned().collect())
     }
 
     fn due(&self, now: Timestamp) -> Result<Vec<Delivery>> {

@@ -32,7 +32,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+use crate::model::{
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Version,
+};
 
 /// What one step of a visit found out: kept wholly or not at all.
 #[derive(Debug, Default)]
@@ -157,6 +159,8 @@ pub trait Store: Send + Sync {
     fn all_tracked(&self, source: Option<&SourceId>) -> Result<Vec<Tracked>>;
     /// Notices whose newest version has this fingerprint.
     fn twins(&self, fingerprint: u64) -> Result<Vec<NoticeId>>;
+    /// Notices whose newest version tells of this body (its key), in the order of their names.
+    fn of_body(&self, body: &str) -> Result<Vec<NoticeId>>;
     /// Names that begin with these letters, large or small, at most 10.
     fn named(&self, prefix: &str) -> Result<Vec<NoticeId>>;
 
@@ -172,7 +176,13 @@ pub trait Store: Send + Sync {
 
     fn cursor(&self, name: &str) -> Result<Option<Cursor>>;
     /// Moves the cursor and owes the deliveries in one step; a delivery that is already known is left as it is.
-    fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()>;
+    fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()> {
+        self.owe_reminding(cursor, deliveries, &[])
+    }
+    /// The same, and writes down in that step what was reminded of.
+    fn owe_reminding(&self, cursor: &Cursor, deliveries: &[Delivery], reminders: &[Reminder]) -> Result<()>;
+    /// What a subscriber was reminded of, in the order of the reminders' names.
+    fn reminders(&self, subscriber: &str) -> Result<Vec<Reminder>>;
     /// Deliveries that are pending and may be tried now, oldest first.
     fn due(&self, now: Timestamp) -> Result<Vec<Delivery>>;
     /// Deliveries in any state, newest first, at most `max`.
@@ -222,6 +232,11 @@ fn newest_first(all: &mut [Tracked]) {
 /// Of several notices that have or had one address the one that stands there now is meant, then the latest.
 fn standing(tracked: &Tracked, url: &Url) -> (bool, Timestamp, NoticeId) {
     (tracked.url == *url, tracked.first_seen, tracked.id.clone())
+}
+
+/// Keys of the bodies that a notice's newest version tells of.
+fn bodies_of(tracked: &Tracked) -> impl Iterator<Item = &str> {
+    tracked.gist.iter().flat_map(|gist| &gist.bodies).map(|body| body.key.as_str())
 }
 
 fn is_due(state: &DeliveryState, now: Timestamp) -> bool {

@@ -132,6 +132,7 @@ pub(super) mod key {
     pub(in super::super) const WARC: &[u8] = b"warc/";
     pub(in super::super) const HEALTH: &[u8] = b"health/";
     pub(in super::super) const CURSOR: &[u8] = b"cursor/";
+    pub(in super::super) const REMINDER: &[u8] = b"reminder/";
 
     pub(in super::super) fn health(source: &SourceId) -> Vec<u8> {
         [HEALTH, source.0.as_bytes()].concat()
@@ -139,6 +140,10 @@ pub(super) mod key {
 
     pub(in super::super) fn cursor(name: &str) -> Vec<u8> {
         [CURSOR, name.as_bytes()].concat()
+    }
+
+    pub(in super::super) fn reminder(subscriber: &str, name: &str) -> Vec<u8> {
+        [REMINDER, subscriber.as_bytes(), b"\0", name.as_bytes()].concat()
     }
 
     pub(in super::super) fn warc(file: u32) -> Vec<u8> {
@@ -196,6 +201,10 @@ pub(super) mod key {
 
     pub(in super::super) fn fingerprint(fingerprint: u64) -> Vec<u8> {
         [WORDS, &fingerprint.to_be_bytes()].concat()
+    }
+
+    pub(in super::super) fn body(body: &str) -> Vec<u8> {
+        [b"body/", body.as_bytes(), b"\0"].concat()
     }
 
     pub(in super::super) fn changes_of(notice: &NoticeId) -> Vec<u8> {

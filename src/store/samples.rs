@@ -47,6 +47,7 @@ pub fn tracked(number: u32) -> Tracked {
         doubt: None,
         parts: Vec::new(),
         doubts: Vec::new(),
+        gist: None,
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `state` | `state` | how much is kept, JSON |
 //! | | `health/` source | [`Health`] |
 //! | | `cursor/` name | [`Cursor`] |
+//! | | `reminder/` subscriber `\0` name | [`Reminder`] |
 //! | | `warc/` file number u32 | bytes of that file that are named |
 //! | `notices` | notice | [`Tracked`] |
 //! | `versions` | notice `/` number u32, piece u16 | [`Version`], compressed (`texts.rs`) |
@@ -14,6 +15,7 @@
 //! | | id `/`, piece u16 | its message, compressed |
 //! | `index` | `address/` hash of an address, notice | notices that stand or stood there |
 //! | | `source/` source `\0` notice | notices of a source |
+//! | | `body/` body's key `\0` notice | notices whose newest version tells of this body |
 //! | | `words/` fingerprint u64, notice | notices whose newest version says this |
 //! | | `change/` notice `\0` number u64 | its changes |
 //! | | `pending/` time u128, id | the outbox |
@@ -43,7 +45,9 @@ use super::row::{self, Table, key};
 use super::space::{Room, Space};
 use super::verify::{Look, Verdict};
 use super::{Commit, Counts, Derived, Half, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, sketches, texts};
-use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+use crate::model::{
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Version,
+};
 
 #[derive(Debug)]
 pub struct Sled {
@@ -222,6 +226,10 @@ impl Store for Sled {
         self.trees.endings(Table::Index, &key::fingerprint(fingerprint)).map(|notice| notice_id(&notice?)).collect()
     }
 
+    fn of_body(&self, body: &str) -> Result<Vec<NoticeId>> {
+        self.trees.endings(Table::Index, &key::body(body)).map(|notice| notice_id(&notice?)).collect()
+    }
+
     fn named(&self, prefix: &str) -> Result<Vec<NoticeId>> {
         let prefix = prefix.to_ascii_uppercase();
         self.trees.scan(Table::Notices, prefix.as_bytes()).take(NAMED_MAX).map(|row| notice_id(&row?.0)).collect()
@@ -262,13 +270,21 @@ impl Store for Sled {
         self.trees.json(Table::State, &key::cursor(name))
     }
 
-    fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()> {
+    fn owe_reminding(&self, cursor: &Cursor, deliveries: &[Delivery], reminders: &[Reminder]) -> Result<()> {
         let mut writer = self.writer()?;
         self.space.for_pages(deliveries.iter().map(|delivery| delivery.message.html.len() as u64).sum())?;
         let mut batch = Batch::on(&self.trees)?;
         batch.put_json(Table::State, key::cursor(&cursor.name), cursor)?;
         deliveries.iter().try_for_each(|delivery| keep::delivery(&mut batch, delivery))?;
+        for reminder in reminders {
+            batch.put_json(Table::State, key::reminder(&reminder.subscriber, &reminder.of.name()), reminder)?;
+        }
         self.keep(&mut writer, batch)
+    }
+
+    fn reminders(&self, subscriber: &str) -> Result<Vec<Reminder>> {
+        let rows = self.trees.scan(Table::State, &key::reminder(subscriber, ""));
+        rows.map(|row| row.and_then(|(key, row)| row::from_json(Table::State, &key, &row))).collect()
     }
 
     fn due(&self, now: Timestamp) -> Result<Vec<Delivery>> {

@@ -10,7 +10,7 @@ use super::batch::{Rows as _, Trees};
 use super::keep::{self, Envelope, Linked};
 use super::row::{self, Table, key};
 use super::{Result, StoreError, texts};
-use crate::model::{Cursor, DeliveryState, Health, NoticeId, SnapshotId, Tracked};
+use crate::model::{Cursor, DeliveryState, Health, NoticeId, Reminder, SnapshotId, Tracked};
 
 /// What a look at a whole store found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -213,12 +213,16 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Health and cursors.
+    /// Health, cursors and reminders.
     fn state(&mut self) -> Result<()> {
         let last = self.verdict.changes;
         for row in self.trees.scan(Table::State, key::HEALTH) {
             let (key, row) = row?;
             self.note(row::from_json::<Health>(Table::State, &key, &row))?;
+        }
+        for row in self.trees.scan(Table::State, key::REMINDER) {
+            let (key, row) = row?;
+            self.note(row::from_json::<Reminder>(Table::State, &key, &row))?;
         }
         for row in self.trees.scan(Table::State, key::CURSOR) {
             let (key, row) = row?;

@@ -163,6 +163,9 @@ fn config(site: &Site, folder: &std::path::Path) -> Config {
         patterns: Vec::new(),
         kinds: Kind::ALL.to_vec(),
         urgent: Vec::new(),
+        remind: Some(0),
+        late: false,
+        checks: false,
     };
     Config {
         folder: folder.to_owned(),

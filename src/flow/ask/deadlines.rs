@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Origin, Understood, Which, today, understood};
 use crate::diff;
+use crate::flow::follow;
 use crate::flow::house::House;
 use crate::model::{ItemId, Span, Stated, Status};
 use crate::store::Result;
@@ -36,12 +37,18 @@ pub struct Deadline {
 /// Only the store's.
 pub fn deadlines(house: &House, which: &Which, within: Option<Duration>) -> Result<Vec<Deadline>> {
     let today = today(house.clock.now());
+    let open: std::collections::BTreeSet<_> = follow::open_matters(&mut follow::Archive::of(&*house.store)?)?
+        .into_iter()
+        .map(|open| (open.matter.notice, open.matter.deadline, open.matter.problem))
+        .collect();
     let last = within.and_then(|within| today.checked_add(within).ok());
     let mut found = Vec::new();
     for told in understood(house, which)? {
         found.extend(
             of_notice(&told, today)
                 .into_iter()
+                // What a later notice of the same body reports done is done.
+                .filter(|due| due.origin.withdrawn || open.contains(&(due.origin.notice.clone(), due.deadline, due.problem.clone())))
                 .filter(|due| last.is_none_or(|last| due.deadline <= last) && which.matches([due.problem.as_str(), due.sentence.as_str()])),
         );
     }

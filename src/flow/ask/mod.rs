@@ -3,10 +3,12 @@
 //! One file per question. An answer always carries the sentence it rests on, and is silent where the notice is (rule 8).
 //! To add a question: copy a member file, and add the command that prints it.
 
+pub mod bodies;
 pub mod checks;
 pub mod deadlines;
 pub mod export;
 pub mod items;
+pub mod late;
 pub mod notices;
 pub mod similar;
 
@@ -140,7 +142,7 @@ impl Which {
             && self.body.as_deref().is_none_or(|body| issuer.is_some_and(|issuer| issuer.contains(body)) || tracked.title.contains(body))
     }
 
-    fn matches<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> bool {
+    pub(in crate::flow) fn matches<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| words.into_iter().any(|text| pattern.is_match(text)))
     }
 }
@@ -185,6 +187,6 @@ pub fn today(now: Timestamp) -> Date {
 }
 
 /// The whole sentence that states what stands at a span.
-fn sentence(document: &Document, span: Span) -> String {
+pub(super) fn sentence(document: &Document, span: Span) -> String {
     parse::quote(document, parse::sentence_around(document, span))
 }
