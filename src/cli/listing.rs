@@ -70,6 +70,9 @@ pub fn as_json(listing: &Result<Listing, Unlisted>) -> Value {
     if let Some(form) = listing.next.as_ref().and_then(|next| next.form.as_ref()) {
         value["form"] = json!(form);
     }
+    if !listing.articles.is_empty() {
+        value["articles"] = json!(listing.articles.len());
+    }
     if let Some(partial) = &listing.partial {
         value["partial"] = json!(partial);
     }

@@ -145,6 +145,7 @@ pub const SOURCE: &[Key] = &[
     ),
     key("robots", Table(ROBOTS), Fine, "Sets robots.txt aside, for a reason that stands in every report."),
     key("rules", Table(RULES), Fine, "CSS selectors, where a page is not read well by itself."),
+    key("json", Table(JSON), Fine, "Where the answer of a data service holds its rows, where it is not read well by itself."),
     key("title", Table(TITLE), Fine, "Which titles are notices, as regular expressions; the built-in rule knows rectification notices."),
 ];
 
@@ -161,6 +162,19 @@ const RULES: &[Key] = &[
     key("date", Selector, Fine, "The element inside a row that holds the date."),
     key("next", Selector, Fine, "The link to the next listing page."),
     key("body", Selector, Fine, "The element of a notice page that holds its body."),
+];
+
+const JSON: &[Key] = &[
+    key("rows", Text, Fine, "Path from the answer to the array of rows: names with dots between."),
+    key("url", Text, Fine, "Path from a row to its address, or an address with paths in braces: /detail?id={id}."),
+    key("title", Text, Fine, "Path from a row to its title."),
+    key("date", Text, Fine, "Path from a row to its date: a printed day, or a count of seconds or milliseconds."),
+    key("body", Text, Fine, "Path from a row to the article itself, where the answer holds it; its page is not fetched then."),
+    key("next", Text, Fine, "Path to the address of the next page, or that address with {page} where its number stands."),
+    key("total", Text, Fine, "Path to how many rows there are on all pages."),
+    key("pages", Text, Fine, "Path to how many pages there are."),
+    key("request", Text, Fine, "What is sent by POST, a form or JSON, with {page} where the page's number stands; GET where not written."),
+    key("first", Whole { min: 0, max: 1 }, Means("1"), "Number of the first page."),
 ];
 
 const TITLE: &[Key] = &[

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::section::Section;
 use super::{Config, Problem};
-use crate::model::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
+use crate::model::{JsonRule, Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
 
 pub fn read(sections: &[(SourceId, Section)], config: &mut Config, problems: &mut Vec<Problem>) -> Vec<Source> {
     let mut seen: BTreeMap<String, &SourceId> = BTreeMap::new();
@@ -34,7 +34,7 @@ fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut 
         region: Region(section.text("region").unwrap_or_default()),
         sector: section.text("sector"),
         family: section.text("family"),
-        rules: section.table("rules").map(rules).unwrap_or_default(),
+        rules: Rules { json: section.table("json").and_then(json), ..section.table("rules").map(rules).unwrap_or_default() },
         title: section.table("title").map(title).unwrap_or_default(),
         visit: Visit {
             cron: section.text("visit").unwrap_or_else(|| config.visit.clone()),
@@ -94,7 +94,16 @@ fn tls(section: &Section, table: &Section, config: &mut Config, problems: &mut V
 
 fn rules(section: &Section) -> Rules {
     let [rows, link, date, next, body] = ["rows", "link", "date", "next", "body"].map(|key| section.text(key));
-    Rules { rows, link, date, next, body }
+    Rules { rows, link, date, next, body, json: None }
+}
+
+/// `None` where none of its keys is written: the example shows them all behind `# `.
+fn json(section: &Section) -> Option<JsonRule> {
+    let [rows, url, title, date, body] = ["rows", "url", "title", "date", "body"].map(|key| section.text(key));
+    let [next, total, pages, request] = ["next", "total", "pages", "request"].map(|key| section.text(key));
+    let first = section.whole("first").and_then(|first| u32::try_from(first).ok()).filter(|_| section.has("first"));
+    let rule = JsonRule { rows, url, title, date, body, next, total, pages, request, first };
+    (rule != JsonRule::default()).then_some(rule)
 }
 
 fn title(section: &Section) -> TitleRule {

@@ -8,7 +8,7 @@ use super::list::{self, Listed};
 use super::look::{self, Failure, Look};
 use super::settle::{Found, What, weigh_reading};
 use crate::fetch::Session;
-use crate::model::{Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, Source, SourceId, Tracked, Validators, Version};
+use crate::model::{Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, SnapshotId, Source, SourceId, Tracked, Validators, Version};
 use crate::store::{Commit, Result};
 use crate::{schedule, site};
 
@@ -118,7 +118,7 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = look::at(&self.session, self.source, &tracked.url, &tracked.title, &Validators::default(), None).await;
+            let look = self.look(listed, &tracked, &Validators::default(), None).await;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -178,15 +178,8 @@ impl<'a> Visit<'a> {
                 break;
             }
             let known = self.house.store.version(&tracked.id, tracked.versions)?;
-            let look = look::at(
-                &self.session,
-                self.source,
-                &tracked.url,
-                &tracked.title,
-                &tracked.validators,
-                known.as_ref().filter(|_| tracked.presence == Presence::Present).map(|version| &version.snapshot),
-            )
-            .await;
+            let id = known.as_ref().filter(|_| tracked.presence == Presence::Present).map(|version| &version.snapshot);
+            let look = self.look(listed, &tracked, &tracked.validators, id).await;
             match known {
                 None => self.settle_first(tracked, look)?,
                 Some(known) => found.push(self.weigh(tracked, known, look).await?),
@@ -194,6 +187,14 @@ impl<'a> Visit<'a> {
         }
         self.report.looked = found.len();
         self.settle(found, listed, accept_mass)
+    }
+
+    /// Looks at a notice: at what the listing itself brought of it, else at its page.
+    async fn look(&self, listed: &Listed, tracked: &Tracked, validators: &Validators, known: Option<&SnapshotId>) -> Look {
+        match listed.article(&tracked.url, self.now()) {
+            Some(snapshot) => look::page(self.source, &tracked.title, snapshot, Validators::default(), known).await,
+            None => look::at(&self.session, self.source, &tracked.url, &tracked.title, validators, known).await,
+        }
     }
 
     /// Compares what a look found with what was known.

@@ -59,6 +59,17 @@ pub async fn at(
     if leads_home(&snapshot.url, url, source) {
         return Look::Gone;
     }
+    page(source, title, snapshot, validators, known).await
+}
+
+/// Looks at a page that is at hand, as [`at`] does at one that it fetched.
+pub async fn page(
+    source: &Source,
+    title: &str,
+    snapshot: Snapshot,
+    validators: Validators,
+    known: Option<&crate::model::SnapshotId>,
+) -> Look {
     if known.is_some_and(|known| *known == snapshot.id()) {
         return Look::Same { validators: Some(validators) };
     }

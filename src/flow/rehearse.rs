@@ -28,7 +28,8 @@ pub enum As {
 /// Fetches one address and reads it as a visit would.
 pub async fn address(house: &House, setup: &Setup, source: &Source, url: &Url, wanted: As) -> Rehearsal {
     let session = setup.client.session(&source.reach, &house.gates);
-    let snapshot = match session.get(&Request::get(url.clone()), &Validators::default()).await {
+    let request = if *url == source.listing { site::first_request(url, &source.rules) } else { Request::get(url.clone()) };
+    let snapshot = match session.get(&request, &Validators::default()).await {
         Ok(Fetched::Fresh { snapshot, .. }) => snapshot,
         Ok(Fetched::NotModified) => return nothing("not-modified", "the server answered 304 although nothing was asked for"),
         Err(error) => return Rehearsal::Nothing(look::failure(error).problem),

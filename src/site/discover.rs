@@ -12,7 +12,7 @@ use scraper::{ElementRef, Html, Node};
 
 use super::outline::{Counts, Outline};
 use super::row::Reader;
-use super::{caption, rows, text};
+use super::{blocks, caption, rows, text};
 use crate::model::Entry;
 
 /// Most links that a single row may hold: column, title, file, source, "more".
@@ -52,9 +52,16 @@ type Kind<'a> = (usize, &'a str, &'a str);
 
 fn best_group(outline: &Outline<'_>) -> Option<Group> {
     let mut best: Option<Group> = None;
+    let mut candidates: Vec<usize> = Vec::new();
     let is_bare = says_nothing_here(outline);
     let mut keep = |group: Group| {
-        if group.is_listing() && !is_aside(outline, &group, is_bare) && best.as_ref().is_none_or(|best| best.score < group.score) {
+        if !group.is_listing() || is_aside(outline, &group, is_bare) {
+            return;
+        }
+        if let [only] = group.containers[..] {
+            candidates.push(only);
+        }
+        if best.as_ref().is_none_or(|best| best.score < group.score) {
             best = Some(group);
         }
     };
@@ -80,7 +87,9 @@ fn best_group(outline: &Outline<'_>) -> Option<Group> {
             keep(Group { containers: parts.iter().map(|(at, _)| *at).collect(), score: score(outline, parts[0].0, rows), rows });
         }
     }
-    best.map(|group| with_other_years(outline, group))
+    let best = with_other_years(outline, best?);
+    let [only] = best.containers[..] else { return Some(best) };
+    Some(Group { containers: blocks::beside(outline, only, &candidates), ..best })
 }
 
 /// Whether a container is one row of a longer list: its neighbour is of its kind and has a link too.
@@ -218,7 +227,7 @@ fn is_paged(outline: &Outline<'_>, at: usize) -> bool {
 }
 
 /// The short text right above a container: of its nearest sibling before, or of an ancestor's.
-fn heading_above(outline: &Outline<'_>, at: usize) -> Option<String> {
+pub(super) fn heading_above(outline: &Outline<'_>, at: usize) -> Option<String> {
     let mut at = at;
     for _ in 0..3 {
         let before = outline.places[at].element.prev_siblings().find_map(|node| match node.value() {

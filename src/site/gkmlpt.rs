@@ -26,10 +26,10 @@ impl Family for Gkmlpt {
 
     fn read(&self, opened: &Opened<'_>, selectors: &Selectors) -> Found {
         let Some(value) = opened.json() else {
-            return Found { entries: opened.entries(selectors), next: linked_next(opened), partial: None };
+            return Found { entries: opened.entries(selectors), next: linked_next(opened), ..Found::default() };
         };
         let entries = json::entries(&value["articles"], opened);
-        Found { next: json::next(opened.url(), value, entries.len()).map(Request::get), entries, partial: None }
+        Found { next: json::next(opened.url(), value, entries.len()).map(Request::get), entries, ..Found::default() }
     }
 }
 
