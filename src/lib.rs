@@ -16,6 +16,7 @@ pub mod schedule;
 
 // Edges: one outside thing each; import only `model`.
 pub mod fetch;
+pub mod browser;
 pub mod store;
 pub mod channel;
 

@@ -14,12 +14,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("digest", &["model"]),
     ("schedule", &["model"]),
     ("fetch", &["model"]),
+    ("browser", &["model"]),
     ("store", &["model"]),
     ("channel", &["model"]),
     ("config", &["model", "fetch", "store", "channel"]),
-    ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config"]),
-    ("demo", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow"]),
-    ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "store", "channel", "config", "flow", "demo"]),
+    ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config"]),
+    ("demo", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config", "flow"]),
+    ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config", "flow", "demo"]),
 ];
 
 /// Parts that are pure: values in, values out.

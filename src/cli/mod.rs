@@ -10,6 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 
 mod add;
+mod catalogue;
 mod check;
 mod check_config;
 mod checks;
@@ -123,6 +124,7 @@ pub async fn run() -> ExitCode {
         Command::Init(args) => args.run(),
         Command::Add(args) => args.run(&cli.folder()).await,
         Command::Try(args) => args.run(&cli.folder()).await,
+        Command::Sources(args) if args.catalogue.catalogue => args.catalogue.run(&cli.folder(), args.json, &mut output),
         Command::Run(args) => args.run(&cli.folder()).await,
         Command::Health(args) => args.run(&cli.folder(), &mut output).await,
         Command::CheckConfig(args) => args.run(&cli.config),

@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use super::catalogue::CatalogueArgs;
 use super::table::{table, time};
 use super::{Exit, Output};
 use crate::flow::house::House;
@@ -7,14 +8,16 @@ use crate::flow::status::{self, SourceStatus, State};
 
 /// How each source is doing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  huitoukan sources --ailing")]
+#[command(after_help = "Examples:\n  huitoukan sources --ailing\n  huitoukan sources --catalogue --region 福建")]
 pub struct SourcesArgs {
     /// Only those that need a person
     #[arg(long)]
     ailing: bool,
     /// Print one JSON object per source
     #[arg(long)]
-    json: bool,
+    pub json: bool,
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
 }
 
 impl SourcesArgs {

@@ -123,6 +123,19 @@ const SUBSCRIBER: &[Key] = &[
     key("urgent", List(&Kind), Fine, "Kinds told at once, not in the digest."),
 ];
 
+/// `catalogue/*.toml`
+pub const CATALOGUE: &[Key] = &[key("source", Tables(COLUMN), Fine, "A known column.")];
+
+const COLUMN: &[Key] = &[
+    key("id", Name, Refused, "What its source's file will be called; unique."),
+    key("name", Text, Refused, "What the column is called."),
+    key("listing", Address, Refused, "Address of the page that lists the notices."),
+    key("region", Region, Fine, "The place, from large to small."),
+    key("sector", Text, Fine, "What kind of body publishes there."),
+    key("family", Family, Fine, "The content management system, where known."),
+    key("note", Text, Fine, "What whoever takes it should know."),
+];
+
 /// `sources/*.toml`
 pub const SOURCE: &[Key] = &[
     key("name", Text, Refused, "What the column is called in mails and tables."),
@@ -142,6 +155,12 @@ pub const SOURCE: &[Key] = &[
         WordOr(&["strict"], TLS),
         Means("strict"),
         "How the server's certificate is checked: by the machine's authorities, by another besides, or by its fingerprint.",
+    ),
+    key(
+        "render",
+        One(&["no", "browser"]),
+        Means("no"),
+        "Whether pages are read as a browser shows them, after their scripts ran. Wants Chromium on the machine, and costs a request for every script.",
     ),
     key("robots", Table(ROBOTS), Fine, "Sets robots.txt aside, for a reason that stands in every report."),
     key("rules", Table(RULES), Fine, "CSS selectors, where a page is not read well by itself."),

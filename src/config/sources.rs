@@ -7,7 +7,7 @@ use url::Url;
 
 use super::section::Section;
 use super::{Config, Problem};
-use crate::model::{JsonRule, Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
+use crate::model::{JsonRule, Reach, Region, Render, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
 
 pub fn read(sections: &[(SourceId, Section)], config: &mut Config, problems: &mut Vec<Problem>) -> Vec<Source> {
     let mut seen: BTreeMap<String, &SourceId> = BTreeMap::new();
@@ -43,6 +43,7 @@ fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut 
         depth: section.whole("depth").and_then(|depth| u32::try_from(depth).ok())?,
         announce_since: section.date("announce_since"),
         reach,
+        render: if section.text("render").as_deref() == Some("browser") { Render::Browser } else { Render::AsServed },
     })
 }
 

@@ -59,7 +59,7 @@ pub async fn visit(house: &House, setup: &Setup, source: &Source, accept_mass: b
         return visit.put_off(until);
     }
     let health = visit.health.clone();
-    match list::fetch(&visit.session, source, &health).await {
+    match list::fetch(&setup.browser, &visit.session, source, &health).await {
         Ok(listed) => {
             visit.take_new(&listed).await?;
             visit.look_again(&listed, accept_mass).await?;
@@ -193,7 +193,7 @@ impl<'a> Visit<'a> {
     async fn look(&self, listed: &Listed, tracked: &Tracked, validators: &Validators, known: Option<&SnapshotId>) -> Look {
         match listed.article(&tracked.url, self.now()) {
             Some(snapshot) => look::page(self.source, &tracked.title, snapshot, Validators::default(), known).await,
-            None => look::at(&self.session, self.source, &tracked.url, &tracked.title, validators, known).await,
+            None => look::at(&self.setup.browser, &self.session, self.source, &tracked.url, &tracked.title, validators, known).await,
         }
     }
 

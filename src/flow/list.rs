@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 use url::Url;
 
-use super::look::{self, Failure};
-use super::read;
+use super::look::Failure;
+use super::{read, render};
+use crate::browser::Browser;
 use crate::fetch::{Fetched, Session};
 use crate::model::{Entry, Health, Listing, Problem, Request, Snapshot, Source, Unlisted, Validators};
 use crate::{extract, site};
@@ -49,10 +50,10 @@ const FROM_LISTING: &str = "x-huitoukan-made";
 ///
 /// # Errors
 /// The first page gave no listing: the source ails, and what we know of its notices stays as it is.
-pub async fn fetch(session: &Session<'_>, source: &Source, health: &Health) -> Result<Listed, Failure> {
+pub async fn fetch(browser: &Browser, session: &Session<'_>, source: &Source, health: &Health) -> Result<Listed, Failure> {
     let first = site::first_request(&source.listing, &source.rules);
     let validators = if health.baseline && health.problem.is_none() { health.validators.clone() } else { Validators::default() };
-    let (listing, validators) = match page(session, source, &first, &validators).await? {
+    let (listing, validators) = match page(browser, session, source, &first, &validators).await? {
         Some(read) => read,
         None => return Ok(unchanged(health)),
     };
@@ -66,7 +67,7 @@ pub async fn fetch(session: &Session<'_>, source: &Source, health: &Health) -> R
         articles: listing.articles,
     };
     let pages_max = if health.baseline { source.depth.max(LATER_PAGES_MAX) } else { source.depth };
-    follow(session, source, health, listing.next, pages_max, &mut listed).await;
+    follow(browser, session, source, health, listing.next, pages_max, &mut listed).await;
     Ok(listed)
 }
 
@@ -76,7 +77,15 @@ fn unchanged(health: &Health) -> Listed {
 }
 
 /// Follows the listing's next pages until known entries are met.
-async fn follow(session: &Session<'_>, source: &Source, health: &Health, mut next: Option<Request>, pages_max: u32, listed: &mut Listed) {
+async fn follow(
+    browser: &Browser,
+    session: &Session<'_>,
+    source: &Source,
+    health: &Health,
+    mut next: Option<Request>,
+    pages_max: u32,
+    listed: &mut Listed,
+) {
     let mut asked = HashSet::from([site::first_request(&source.listing, &source.rules)]);
     let mut newest_page = listed.entries.clone();
     for _ in 1..pages_max {
@@ -84,7 +93,7 @@ async fn follow(session: &Session<'_>, source: &Source, health: &Health, mut nex
         if health.baseline && meets_known(&newest_page, &health.recent) || !asked.insert(request.clone()) {
             return;
         }
-        let listing = match page(session, source, &request, &Validators::default()).await {
+        let listing = match page(browser, session, source, &request, &Validators::default()).await {
             Ok(Some((listing, _))) => listing,
             Ok(None) => return,
             // Deep pages are often broken stubs (国家医保局's are 54 bytes long, seen 2026-11): the archive ends there for us.
@@ -112,12 +121,13 @@ async fn follow(session: &Session<'_>, source: &Source, health: &Health, mut nex
 
 /// One listing page; `None` when it has not changed.
 async fn page(
+    browser: &Browser,
     session: &Session<'_>,
     source: &Source,
     request: &Request,
     validators: &Validators,
 ) -> Result<Option<(Listing, Validators)>, Failure> {
-    let (snapshot, validators) = match session.get(request, validators).await.map_err(look::failure)? {
+    let (snapshot, validators) = match render::get(browser, session, source, request, validators).await? {
         Fetched::NotModified => return Ok(None),
         Fetched::Fresh { snapshot, validators } => (snapshot, validators),
     };
@@ -141,7 +151,7 @@ async fn page(
 }
 
 fn of_page(problem: Problem) -> Failure {
-    Failure { problem, after: None, of_host: false }
+    Failure { problem, after: None, of_host: false, says_gone: false }
 }
 
 fn problem(unlisted: &Unlisted) -> Problem {

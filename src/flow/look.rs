@@ -4,6 +4,8 @@ use url::Url;
 
 use super::house::Setup;
 use super::read::{self, Reading, Unread};
+use super::render;
+use crate::browser::Browser;
 use crate::fetch::{FetchError, Fetched, Session};
 use crate::model::{Problem, Request, Snapshot, Source, Validators};
 use crate::site;
@@ -36,6 +38,8 @@ pub struct Failure {
     pub after: Option<std::time::Duration>,
     /// The host is in trouble or refuses us: asking for more pages now would not help.
     pub of_host: bool,
+    /// The server's own word that the page is not there.
+    pub says_gone: bool,
 }
 
 /// Looks at a notice's page. `known` is the last snapshot's id: the same bytes are not read again.
@@ -43,6 +47,7 @@ pub struct Failure {
 /// # Errors
 /// None: whatever a site does is a value.
 pub async fn at(
+    browser: &Browser,
     session: &Session<'_>,
     source: &Source,
     url: &Url,
@@ -50,11 +55,11 @@ pub async fn at(
     validators: &Validators,
     known: Option<&crate::model::SnapshotId>,
 ) -> Look {
-    let (snapshot, validators) = match session.get(&Request::get(url.clone()), validators).await {
+    let (snapshot, validators) = match render::get(browser, session, source, &Request::get(url.clone()), validators).await {
         Ok(Fetched::NotModified) => return Look::Same { validators: None },
         Ok(Fetched::Fresh { snapshot, validators }) => (snapshot, validators),
-        Err(FetchError::Gone { .. }) => return Look::Gone,
-        Err(error) => return Look::Failed(failure(error)),
+        Err(failure) if failure.says_gone => return Look::Gone,
+        Err(failure) => return Look::Failed(failure),
     };
     if leads_home(&snapshot.url, url, source) {
         return Look::Gone;
@@ -81,8 +86,8 @@ pub async fn page(
     match read.await {
         Ok((snapshot, Ok(reading))) => Look::Read(Box::new(Seen { snapshot, validators, reading })),
         Ok((_, Err(Unread::SaysGone(_)))) => Look::Gone,
-        Ok((_, Err(Unread::Problem(problem)))) => Look::Failed(Failure { problem, after: None, of_host: false }),
-        Err(problem) => Look::Failed(Failure { problem, after: None, of_host: false }),
+        Ok((_, Err(Unread::Problem(problem)))) => Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false }),
+        Err(problem) => Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false }),
     }
 }
 
@@ -96,6 +101,7 @@ fn leads_home(answered: &Url, asked: &Url, source: &Source) -> bool {
 /// A fetch error as the source's problem, by name, with its evidence.
 pub fn failure(error: FetchError) -> Failure {
     let evidence = error.to_string();
+    let says_gone = matches!(error, FetchError::Gone { .. });
     let (name, after, of_host) = match error {
         FetchError::Later { after, .. } => ("unreachable".to_owned(), after, true),
         FetchError::Gone { .. } => ("gone".to_owned(), None, false),
@@ -104,7 +110,7 @@ pub fn failure(error: FetchError) -> Failure {
         FetchError::TooLarge { .. } => ("too-large".to_owned(), None, false),
         FetchError::Never { name, .. } => (name.to_owned(), None, true),
     };
-    Failure { problem: Problem { name, evidence }, after, of_host }
+    Failure { problem: Problem { name, evidence }, after, of_host, says_gone }
 }
 
 fn blocked(page: &Snapshot) -> Failure {
@@ -116,7 +122,7 @@ fn blocked(page: &Snapshot) -> Failure {
         },
         |found| read::named(&found),
     );
-    Failure { problem, after: None, of_host: true }
+    Failure { problem, after: None, of_host: true, says_gone: false }
 }
 
 fn host(url: &Url) -> &str {

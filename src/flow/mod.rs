@@ -11,6 +11,7 @@ pub mod crawl;
 pub mod settle;
 pub mod look;
 pub mod list;
+pub mod render;
 pub mod reread;
 pub mod notify;
 pub mod deliver;

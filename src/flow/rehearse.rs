@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::house::{House, Setup};
-use super::look;
 use super::read::{self, Reading};
+use super::render;
 use crate::fetch::Fetched;
 use crate::model::{Listing, Problem, Request, Rules, Snapshot, Source, Validators};
 use crate::{extract, site};
@@ -29,10 +29,10 @@ pub enum As {
 pub async fn address(house: &House, setup: &Setup, source: &Source, url: &Url, wanted: As) -> Rehearsal {
     let session = setup.client.session(&source.reach, &house.gates);
     let request = if *url == source.listing { site::first_request(url, &source.rules) } else { Request::get(url.clone()) };
-    let snapshot = match session.get(&request, &Validators::default()).await {
+    let snapshot = match render::get(&setup.browser, &session, source, &request, &Validators::default()).await {
         Ok(Fetched::Fresh { snapshot, .. }) => snapshot,
         Ok(Fetched::NotModified) => return nothing("not-modified", "the server answered 304 although nothing was asked for"),
-        Err(error) => return Rehearsal::Nothing(look::failure(error).problem),
+        Err(failure) => return Rehearsal::Nothing(failure.problem),
     };
     let (rules, family) = (source.rules.clone(), source.family.clone());
     match read::apart(move || page(&snapshot, &rules, family.as_deref(), wanted)).await {

@@ -27,6 +27,6 @@ pub use notice::{
     Unfinished, Word,
 };
 pub use snapshot::{Page, Snapshot, SnapshotId, Validators};
-pub use source::{JsonRule, Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
+pub use source::{JsonRule, Reach, Region, Render, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
 pub use tracked::{Doubt, NoticeId, Presence, Tracked};
 pub use version::Version;

@@ -34,6 +34,7 @@ pub struct Source {
     /// Notices published from this day on are announced even on the first visit.
     pub announce_since: Option<Date>,
     pub reach: Reach,
+    pub render: Render,
 }
 
 impl Source {
@@ -52,6 +53,7 @@ impl Source {
             depth: 1,
             announce_since: None,
             reach: Reach::default(),
+            render: Render::default(),
         }
     }
 }
@@ -151,6 +153,15 @@ pub struct Reach {
     pub robots: RobotsRule,
     /// Pause between two requests, in milliseconds, where longer than the general one.
     pub pause_ms: Option<u64>,
+}
+
+/// Whether a source's pages are read as they are served or as a browser shows them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Render {
+    #[default]
+    AsServed,
+    /// After their scripts ran, in a browser on this machine.
+    Browser,
 }
 
 /// How a server's certificate is checked.
