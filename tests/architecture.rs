@@ -19,8 +19,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("channel", &["model"]),
     ("config", &["model", "fetch", "store", "channel"]),
     ("flow", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config"]),
-    ("demo", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config", "flow"]),
-    ("cli", &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config", "flow", "demo"]),
+    (
+        "demo",
+        &["model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config", "flow"],
+    ),
+    (
+        "cli",
+        &[
+            "model", "site", "extract", "parse", "diff", "digest", "schedule", "fetch", "browser", "store", "channel", "config", "flow",
+            "demo",
+        ],
+    ),
 ];
 
 /// Parts that are pure: values in, values out.

@@ -137,9 +137,10 @@ async fn rendered(html: &str, shelf: &Shelf) -> Result<Rendered, BrowserError> {
     let begun = Instant::now();
     let outcome = Browser::new(small()).render(&snapshot("https://www.x.gov.cn/list.html", html), shelf).await;
     assert!(begun.elapsed() < Duration::from_secs(40), "it ended after {:?}", begun.elapsed());
-    let left = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten().filter(|entry| {
-        entry.file_name().to_string_lossy().starts_with(&format!("huitoukan-browser-{}-", std::process::id()))
-    });
+    let left = std::fs::read_dir(std::env::temp_dir())
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&format!("huitoukan-browser-{}-", std::process::id())));
     // Other tests of this process may be at work: what is left must at least not pile up.
     assert!(left.count() <= 8, "profiles are taken away");
     outcome
@@ -179,7 +180,9 @@ async fn a_page_that_never_stops_asking_is_taken_as_it_is_within_its_bounds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_and_html_have_their_limits_and_dialogs_and_downloads_hold_nothing_up() {
     let shelf = Shelf { pages: HashMap::from([("/big".to_owned(), "x".repeat(200_000))]), ..Shelf::default() };
-    let page = rendered("<p id=a></p><script>fetch('/big').catch(() => { a.textContent = 'refused' }); alert(1); confirm(2)</script>", &shelf).await;
+    let page =
+        rendered("<p id=a></p><script>fetch('/big').catch(() => { a.textContent = 'refused' }); alert(1); confirm(2)</script>", &shelf)
+            .await;
     assert!(page.unwrap().html.contains("refused"));
     check_broken(rendered("<p id=a></p><script>a.textContent = 'x'.repeat(60000)</script>", &shelf).await, "larger than 50000 bytes");
     let download = "<p>here</p><a id=a download=x.exe href='data:application/octet-stream,MZ'>x</a><script>a.click()</script>";

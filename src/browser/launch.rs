@@ -182,7 +182,9 @@ mod tests {
     #[test]
     fn a_browser_that_is_missing_says_what_to_install() {
         assert!(matches!(why_it_ended("huitoukan: no browser\n"), BrowserError::Missing(why) if why.contains("apt-get install chromium")));
-        assert!(matches!(why_it_ended("[1:1] No usable sandbox! Update your kernel"), BrowserError::Missing(why) if why.contains("user namespaces")));
+        assert!(
+            matches!(why_it_ended("[1:1] No usable sandbox! Update your kernel"), BrowserError::Missing(why) if why.contains("user namespaces"))
+        );
         assert!(matches!(why_it_ended("a\nkilled by its limits\n\n"), BrowserError::Page(why) if why.ends_with("killed by its limits")));
     }
 

@@ -107,7 +107,9 @@ impl Load<'_> {
             Some("Page.javascriptDialogOpening") => {
                 pipe.send(Some(session), "Page.handleJavaScriptDialog", json!({ "accept": false })).await?;
             }
-            Some("Inspector.targetCrashed") => return Err(Broken::Page(format!("{} broke the browser, or wanted too much memory", self.page.url))),
+            Some("Inspector.targetCrashed") => {
+                return Err(Broken::Page(format!("{} broke the browser, or wanted too much memory", self.page.url)));
+            }
             _ => {}
         }
         Ok(())
@@ -117,7 +119,9 @@ impl Load<'_> {
     async fn paused(&mut self, pipe: &mut Pipe, session: &str, event: &Value) -> Result<(), Broken> {
         let name = event["requestId"].as_str().unwrap_or_default().to_owned();
         let request = &event["request"];
-        let Some(asked) = asked(request).filter(|_| matches!(event["resourceType"].as_str(), Some("Document" | "Script" | "XHR" | "Fetch"))) else {
+        let Some(asked) =
+            asked(request).filter(|_| matches!(event["resourceType"].as_str(), Some("Document" | "Script" | "XHR" | "Fetch")))
+        else {
             return self.refuse(pipe, session, &name).await;
         };
         if self.carried == 0 && asked.url == self.page.url {
@@ -184,9 +188,11 @@ async fn take(pipe: &mut Pipe, session: &str, limits: &Limits, by: String) -> Re
     let text = answer["result"]["value"].as_str().unwrap_or_default();
     let (href, html): (String, Option<String>) =
         serde_json::from_str(text).map_err(|_| Broken::Page("the browser could not say what became of the page".to_owned()))?;
-    let url: Url = href.parse().ok().filter(|url: &Url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
-        Broken::Page(format!("the page led on to an address that is not fetched ({href})"))
-    })?;
+    let url: Url = href
+        .parse()
+        .ok()
+        .filter(|url: &Url| matches!(url.scheme(), "http" | "https"))
+        .ok_or_else(|| Broken::Page(format!("the page led on to an address that is not fetched ({href})")))?;
     let html = html.ok_or_else(|| Broken::Page(format!("the page became larger than {} bytes", limits.html_bytes_max)))?;
     Ok(Rendered { url, html: format!("<!DOCTYPE html>\n{html}"), by })
 }

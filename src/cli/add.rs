@@ -113,7 +113,7 @@ fn advice(problem: &str, evidence: &str) -> &'static str {
         _ if evidence.contains("allow_private") => "",
         "gone" => "Is the address written right? Copy it from the address line of a browser that shows the list.",
         "no-entries" => {
-            "If it is one notice, give the address of the column (栏目) that lists it. If a browser shows entries there, they are perhaps written by a script: look for the address of the data in the browser's network view, or give selectors under [rules] (see config/sources in the repository)."
+            "If it is one notice, give the address of the column (栏目) that lists it. What is tried goes into a file of your own in config/sources, with `name` and `listing` above it; config/sources/quanzhou-licheng.toml in the repository explains every key, and `huitoukan try NAME` shows what it does."
         }
         "unreachable" => "Try again later, or look whether a browser reaches it from this machine.",
         "tls" => "See `tls` in config/sources of the repository for servers with old or incomplete certificates.",

@@ -44,14 +44,19 @@ impl CatalogueArgs {
             columns.retain(|column| region.contains(&column.region));
         }
         if let Some(word) = &self.sector {
-            columns.retain(|column| column.sector.as_ref().is_some_and(|sector| sector.contains(word.as_str())) || column.name.contains(word.as_str()));
+            columns.retain(|column| {
+                column.sector.as_ref().is_some_and(|sector| sector.contains(word.as_str())) || column.name.contains(word.as_str())
+            });
         }
         if json {
             columns.iter().try_for_each(|column| output.json(column))?;
             return Ok(Exit::Well.into());
         }
         if columns.is_empty() {
-            writeln!(output.err, "none of the {all} columns of the catalogue is of that place and sector; without --region and --sector all are listed")?;
+            writeln!(
+                output.err,
+                "none of the {all} columns of the catalogue is of that place and sector; without --region and --sector all are listed"
+            )?;
             return Ok(Exit::Well.into());
         }
         let rows = columns.iter().map(row).collect();
@@ -96,7 +101,8 @@ pub fn take(folder: &Folder, names: &[String], dry_run: bool) -> anyhow::Result<
     let mut files = Vec::new();
     for name in names {
         let Some(column) = columns.iter().find(|column| column.id == *name) else {
-            let near = instead(name, columns.iter().map(|column| column.id.as_str())).replace("`huitoukan sources`", "`huitoukan sources --catalogue`");
+            let near = instead(name, columns.iter().map(|column| column.id.as_str()))
+                .replace("`huitoukan sources`", "`huitoukan sources --catalogue`");
             bail!("the catalogue has no {name}; {near}");
         };
         let watches = |listing: &url::Url| site::spellings(listing).contains(&site::canonical(&column.listing));
@@ -140,7 +146,11 @@ fn text(column: &Column) -> String {
         let _ = write!(text, " Note: {note}.");
     }
     let _ = write!(text, "\nname    = {}\nlisting = {}\n", quoted(&column.name), quoted(column.listing.as_str()));
-    let optional = [("region ", Some(&column.region.0).filter(|region| !region.is_empty())), ("sector ", column.sector.as_ref()), ("family ", column.family.as_ref())];
+    let optional = [
+        ("region ", Some(&column.region.0).filter(|region| !region.is_empty())),
+        ("sector ", column.sector.as_ref()),
+        ("family ", column.family.as_ref()),
+    ];
     for (key, value) in optional {
         if let Some(value) = value {
             let _ = writeln!(text, "{key} = {}", quoted(value));

@@ -47,6 +47,9 @@ impl SourcesArgs {
             let id = output.painted(&source.id, "31");
             writeln!(output.out, "\n{id}: {}", source.problem.as_deref().unwrap_or("not read well for three days"))?;
         }
+        for (source, partial) in sources.iter().filter_map(|source| Some((source, source.partial.as_ref()?))) {
+            writeln!(output.out, "\n{}: older entries cannot be reached: {partial}", source.id)?;
+        }
         for source in &sources {
             for (url, trouble) in &source.troubles {
                 writeln!(output.out, "\n{}: {url}\n    {trouble}", source.id)?;

@@ -81,7 +81,8 @@ fn texts(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
         }
         Ok(entries) => entries,
     };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
     paths.sort();
     let mut texts = Vec::new();
     for path in paths {

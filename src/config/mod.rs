@@ -23,6 +23,7 @@ use crate::{channel, fetch};
 
 pub use catalogue::{Column, catalogue};
 pub use json::{File, json_schema};
+pub use sources::reading_of;
 pub use stamp::{Stamp, stamp};
 
 /// All that a folder says.

@@ -8,7 +8,9 @@ use super::list::{self, Listed};
 use super::look::{self, Failure, Look};
 use super::settle::{Found, What, weigh_reading};
 use crate::fetch::Session;
-use crate::model::{Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, SnapshotId, Source, SourceId, Tracked, Validators, Version};
+use crate::model::{
+    Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, SnapshotId, Source, SourceId, Tracked, Validators, Version,
+};
 use crate::store::{Commit, Result};
 use crate::{schedule, site};
 
@@ -227,6 +229,10 @@ impl<'a> Visit<'a> {
         if was_first && (listed.incomplete.is_none() || has_tried_enough) {
             changes.extend(self.baseline(listed)?);
             self.health.baseline = true;
+        }
+        // Later visits stop at what is known: only the first one says how far back the archive goes.
+        if was_first && !listed.unchanged || listed.partial.is_some() {
+            self.health.partial.clone_from(&listed.partial);
         }
         let is_whole = listed.incomplete.is_none() && !self.must_stop();
         self.health.validators = if is_whole { listed.validators.clone() } else { Validators::default() };

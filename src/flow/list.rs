@@ -45,7 +45,6 @@ impl Listed {
 /// Header field of a kept page that no server sent as it is.
 const FROM_LISTING: &str = "x-huitoukan-made";
 
-
 /// Fetches and reads the listing of a source.
 ///
 /// # Errors

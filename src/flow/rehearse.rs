@@ -53,7 +53,10 @@ fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As) ->
         (As::Notice, _, Ok(reading)) | (As::Either, Err(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
         (As::Either, Ok(listing), Ok(reading)) if is_listing(&listing, &reading) => Rehearsal::Listing(listing),
         (As::Either, Ok(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
-        (As::Listing | As::Either, Err(unlisted), _) => nothing("no-entries", &unlisted.to_string()),
+        (As::Listing | As::Either, Err(unlisted), _) => {
+            let suggested = site::suggested(&decoded).map(|lines| format!("\nTry {lines}")).unwrap_or_default();
+            nothing("no-entries", &format!("{unlisted}{suggested}"))
+        }
         (As::Notice, _, Err(read::Unread::SaysGone(found))) => Rehearsal::Nothing(read::named(&found)),
         (As::Notice, _, Err(read::Unread::Problem(problem))) => Rehearsal::Nothing(problem),
     }

@@ -19,13 +19,21 @@ const MADE: &str = "x-huitoukan-made";
 ///
 /// # Errors
 /// What the fetch or the browser came to, as the source's problem.
-pub async fn get(browser: &Browser, session: &Session<'_>, source: &Source, request: &Request, validators: &Validators) -> Result<Fetched, Failure> {
+pub async fn get(
+    browser: &Browser,
+    session: &Session<'_>,
+    source: &Source,
+    request: &Request,
+    validators: &Validators,
+) -> Result<Fetched, Failure> {
     if source.render != Render::Browser {
         return session.get(request, validators).await.map_err(look::failure);
     }
     // What a page shows may change while the page itself does not: "not modified" would say nothing.
     let validators = Validators::default();
-    let Fetched::Fresh { snapshot, .. } = session.get(request, &validators).await.map_err(look::failure)? else { return Ok(Fetched::NotModified) };
+    let Fetched::Fresh { snapshot, .. } = session.get(request, &validators).await.map_err(look::failure)? else {
+        return Ok(Fetched::NotModified);
+    };
     if request.form.is_some() || !is_to_be_rendered(&snapshot) {
         return Ok(Fetched::Fresh { snapshot, validators });
     }

@@ -35,6 +35,9 @@ pub struct Health {
     /// The listing that all this was learned from: another one is visited for the first time again.
     #[serde(default)]
     pub listing: Option<Url>,
+    /// Why older entries could not be reached, where the archive that the first visit read is not whole.
+    #[serde(default)]
+    pub partial: Option<String>,
 }
 
 impl Health {
@@ -55,6 +58,7 @@ impl Health {
             held_since: None,
             recent: Vec::new(),
             listing: None,
+            partial: None,
         }
     }
 }

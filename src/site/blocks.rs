@@ -24,7 +24,7 @@ static NOTICES: LazyLock<Regex> = LazyLock::new(|| {
 /// The best container with the others of its kind, in the order of the page.
 pub(super) fn beside(outline: &Outline<'_>, best: usize, candidates: &[usize]) -> Vec<usize> {
     let of_notices = |at: usize| heading(outline, at).is_some_and(|heading| NOTICES.is_match(&heading));
-    let hidden = |at: usize| unshown_ancestor(outline, at).is_some();
+    let hidden = |at: usize| is_unseen(outline, at);
     if hidden(best) || !of_notices(best) {
         return vec![best];
     }
@@ -51,7 +51,7 @@ fn is_of_one_build(outline: &Outline<'_>, one: usize, other: usize) -> bool {
         (value.name().to_owned(), classes.map(str::to_owned).collect::<Vec<_>>())
     };
     let parent = |at: usize| outline.places[at].parent;
-    if kind(one) != kind(other) || outline.places[other].weight < outline.places[one].weight {
+    if kind(one) != kind(other) || !is_unseen(outline, other) && outline.places[other].weight < outline.places[one].weight {
         return false;
     }
     let (mut a, mut b) = (parent(one), parent(other));
@@ -68,12 +68,11 @@ fn is_of_one_build(outline: &Outline<'_>, one: usize, other: usize) -> bool {
 }
 
 fn heading(outline: &Outline<'_>, at: usize) -> Option<String> {
-    let fits = |heading: &String| heading.chars().count() <= HEADING_CHARS_MAX;
-    tab_heading(outline, at).or_else(|| heading_above(outline, at)).filter(fits)
+    heading_above(outline, at).filter(|heading| heading.chars().count() <= HEADING_CHARS_MAX)
 }
 
 /// What the tab bar above a panel calls it: of as many short texts as there are panels, the one of its number.
-fn tab_heading(outline: &Outline<'_>, at: usize) -> Option<String> {
+pub(super) fn tab_heading(outline: &Outline<'_>, at: usize) -> Option<String> {
     let mut panel = at;
     for _ in 0..3 {
         let parent = outline.places[panel].parent;
@@ -86,7 +85,13 @@ fn tab_heading(outline: &Outline<'_>, at: usize) -> Option<String> {
             let number = panels.iter().position(|other| *other == panel)?;
             let before_panels = outline.places[panels[0]].element.prev_siblings().find_map(ElementRef::wrap);
             let before_parent = outline.places[parent].element.prev_siblings().find_map(ElementRef::wrap);
-            return [before_panels, before_parent].into_iter().flatten().map(labels).find(|labels| labels.len() == panels.len())?.into_iter().nth(number);
+            return [before_panels, before_parent]
+                .into_iter()
+                .flatten()
+                .map(labels)
+                .find(|labels| labels.len() == panels.len())?
+                .into_iter()
+                .nth(number);
         }
         panel = parent;
     }
@@ -99,9 +104,9 @@ fn labels(bar: ElementRef<'_>) -> Vec<String> {
     words.take(BLOCKS_MAX + 1).take_while(|words| words.chars().count() <= HEADING_CHARS_MAX).collect()
 }
 
-/// The place at or above this one that the page does not show.
-fn unshown_ancestor(outline: &Outline<'_>, at: usize) -> Option<usize> {
+/// Whether the page does not show a place, or what stands right around it.
+pub(super) fn is_unseen(outline: &Outline<'_>, at: usize) -> bool {
     std::iter::successors(Some(at), |at| Some(outline.places[*at].parent).filter(|parent| parent != at && *parent != 0))
         .take(4)
-        .find(|at| rows::is_unshown(outline.places[*at].element))
+        .any(|at| rows::is_unshown(outline.places[at].element))
 }

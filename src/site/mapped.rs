@@ -43,7 +43,8 @@ pub(super) fn read(opened: &Opened<'_>, asked: &Request, rule: &JsonRule) -> Res
     let mut entries = Vec::new();
     for row in &rows {
         let Some(entry) = entry(row, opened, rule) else { continue };
-        if let Some(body) = rule.body.as_ref().and_then(|path| at(row, path)).and_then(Value::as_str).filter(|body| !body.trim().is_empty()) {
+        if let Some(body) = rule.body.as_ref().and_then(|path| at(row, path)).and_then(Value::as_str).filter(|body| !body.trim().is_empty())
+        {
             articles.insert(entry.url.clone(), article(&entry, body));
         }
         entries.push(entry);
@@ -59,7 +60,11 @@ pub(super) fn read(opened: &Opened<'_>, asked: &Request, rule: &JsonRule) -> Res
 fn longest(answer: &Value, opened: &Opened<'_>, rule: &JsonRule) -> Vec<Value> {
     let fitting = |array: &Vec<Value>| array.iter().filter(|row| entry(row, opened, rule).is_some()).count();
     let arrays = json::visited(answer).into_iter().filter_map(Value::as_array);
-    arrays.map(|array| (fitting(array), array)).filter(|(count, _)| *count > 0).max_by_key(|(count, _)| *count).map_or(Vec::new(), |(_, array)| array.clone())
+    arrays
+        .map(|array| (fitting(array), array))
+        .filter(|(count, _)| *count > 0)
+        .max_by_key(|(count, _)| *count)
+        .map_or(Vec::new(), |(_, array)| array.clone())
 }
 
 fn entry(row: &Value, opened: &Opened<'_>, rule: &JsonRule) -> Option<Entry> {
@@ -215,7 +220,8 @@ pub(super) fn suggested(answer: &Value) -> Option<String> {
     let (path, rows) = arrays(answer).into_iter().next()?;
     let row = rows[0].as_object()?;
     let chars = |value: &Value| value.as_str().map_or(0, |text| text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count());
-    let title = row.iter().filter(|(_, value)| value.as_str().is_some_and(|text| text.len() < 400)).max_by_key(|(_, value)| chars(value));
+    let is_line = |value: &Value| value.as_str().is_some_and(|text| text.len() < 400 && !text.contains('<'));
+    let title = row.iter().filter(|(_, value)| is_line(value)).max_by_key(|(_, value)| chars(value));
     let title = title.filter(|(_, value)| chars(value) >= 4).map(|(name, _)| name.as_str());
     let is_address = |value: &Value| value.as_str().is_some_and(|text| text.starts_with('/') || text.starts_with("http"));
     let url = row.iter().find(|(_, value)| is_address(value)).map(|(name, _)| name.clone());
@@ -319,7 +325,11 @@ mod tests {
         let from_zero = JsonRule { first: Some(0), pages: Some("code".into()), request: Some("p={page}".into()), ..rule() };
         check(&from_zero, &first_request(&first.url, &from_zero), None);
         let by_address = JsonRule { request: None, total: None, next: Some("/api/list/{page}.json".into()), ..rule() };
-        check(&by_address, &Request::get("http://a.gov.cn/api/list/4.json".parse().unwrap()), Some(("http://a.gov.cn/api/list/5.json", None)));
+        check(
+            &by_address,
+            &Request::get("http://a.gov.cn/api/list/4.json".parse().unwrap()),
+            Some(("http://a.gov.cn/api/list/5.json", None)),
+        );
         let by_field = JsonRule { next: Some("payload.total".into()), request: None, ..rule() };
         check(&by_field, &Request::get(first.url), Some(("http://a.gov.cn/api/3", None)));
     }

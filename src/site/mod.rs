@@ -31,6 +31,7 @@ mod row;
 mod rows;
 mod script;
 mod sitemap;
+mod suggest;
 mod text;
 mod title;
 mod trs;
@@ -177,6 +178,12 @@ pub fn listing_of(page: &Page, asked: &Request, rules: &Rules, family: Option<&s
         Some(wall) => Err(Unlisted::NoContent(wall)),
         None => Err(Unlisted::NoEntries { saw: saw(&opened) }),
     }
+}
+
+/// What could be written into the source's file of a page that gave no entries, for a person to try; `None` where the page
+/// gives no hint.
+pub fn suggested(page: &Page) -> Option<String> {
+    suggest::of(&Opened::new(page))
 }
 
 /// Whether a page answers "no more" to a request for a page after the last: a stub or an empty record set.

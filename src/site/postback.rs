@@ -9,9 +9,9 @@ use regex::Regex;
 use scraper::ElementRef;
 use url::form_urlencoded::Serializer;
 
+use super::address;
 use super::next::{is_page_number, says_next};
 use super::opened::Opened;
-use super::address;
 use crate::model::Request;
 
 /// Largest form sent, in bytes. View states of real grids have some 20 to 200 KB.
@@ -32,7 +32,8 @@ pub(super) fn next(opened: &Opened<'_>) -> Option<Result<Request, String>> {
 /// Target and argument of a link's event: `javascript:__doPostBack('pager','2')`, also with its quotes escaped.
 fn event(link: ElementRef<'_>) -> Option<(String, String)> {
     static EVENT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"__doPostBack\(\s*['"]([^'"]{1,200})['"]\s*,\s*['"]([^'"]{0,200})['"]"#).expect("the pattern is a valid regular expression")
+        Regex::new(r#"__doPostBack\(\s*['"]([^'"]{1,200})['"]\s*,\s*['"]([^'"]{0,200})['"]"#)
+            .expect("the pattern is a valid regular expression")
     });
     let value = link.value();
     let is_off = value.attr("disabled").is_some() || value.classes().any(|class| class == "aspNetDisabled" || class == "disabled");
