@@ -45,7 +45,7 @@ exec "$@" 3<&0 4>&1 0</dev/null 1>/dev/null
 "#;
 
 /// Nothing of the browser's own may go out, and what a page does besides loading is switched off.
-const FLAGS: [&str; 24] = [
+const FLAGS: [&str; 25] = [
     "--headless",
     "--remote-debugging-pipe",
     // Whatever is not carried goes to a proxy that cannot be found.
@@ -67,6 +67,8 @@ const FLAGS: [&str; 24] = [
     "--disable-sync",
     "--disable-breakpad",
     "--dns-prefetch-disable",
+    // Only last words: nobody reads along, and a full pipe would hold it up.
+    "--log-level=3",
     "--mute-audio",
     "--no-default-browser-check",
     "--no-first-run",
