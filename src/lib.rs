@@ -18,6 +18,7 @@ pub mod table;
 
 // Edges: one outside thing each; import only `model`.
 pub mod fetch;
+pub mod browser;
 pub mod store;
 pub mod channel;
 pub mod sandbox;

@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("schedule", &["model"]),
     ("table", &["model"]),
     ("fetch", &["model"]),
+    ("browser", &["model"]),
     ("store", &["model"]),
     ("channel", &["model"]),
     ("sandbox", &["model"]),
@@ -23,22 +24,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "flow",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox",
-            "config",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "browser", "store", "channel",
+            "sandbox", "config",
         ],
     ),
     (
         "demo",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox",
-            "config", "flow",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "browser", "store", "channel",
+            "sandbox", "config", "flow",
         ],
     ),
     (
         "cli",
         &[
-            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "store", "channel", "sandbox",
-            "config", "flow", "demo",
+            "model", "site", "extract", "parse", "diff", "alike", "digest", "schedule", "table", "fetch", "browser", "store", "channel",
+            "sandbox", "config", "flow", "demo",
         ],
     ),
 ];

@@ -443,3 +443,47 @@ fn a_store_that_cannot_be_used_is_said() {
     program.run(&["run"]).ends(1).says("is in use by another process (pid");
     program.run(&["health"]).ends(1).says("no daemon answers");
 }
+
+#[test]
+fn a_column_is_taken_from_the_catalogue_without_asking_anybody() {
+    let program = Program::new();
+    let listed = program.well(&["sources", "--catalogue", "--region", "福建/厦门", "--json"]).lines();
+    let ids: Vec<&str> = listed.iter().filter_map(|column| column["id"].as_str()).collect();
+    assert_eq!(ids, ["xiamen-health", "xiamen-huli", "xiamen-siming"]);
+    program.well(&["add", "--from-catalogue", "xiamen-health", "putian-discipline"]).says("sources/putian-discipline.toml");
+    program.well(&["sources"]).prints("厦门市卫生健康委员会").prints("莆田市纪委监委");
+    let again = program.run(&["add", "--from-catalogue", "xiamen-huli", "xiamen-health"]).ends(1);
+    again.says("source xiamen-health watches https://hfpc.xm.gov.cn/xwzx/tzgg/ already; nothing was written");
+    program.run(&["add", "--from-catalogue", "xiamen-hui"]).ends(1).says("the catalogue has no xiamen-hui; did you mean xiamen-huli?");
+    program.well(&["sources"]).prints_not("湖里");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_page_gives_no_entries_what_could_be_written_is_said() {
+    let site = Site::start().await.unwrap();
+    let program = Program::new();
+    let cases = [
+        (
+            "/app/",
+            "text/html",
+            "<html><head><title>公告</title></head><body><div id=app>正在加载列表,请耐心等待页面完成加载</div><script src=/app.js></script></body></html>",
+            "render = \"browser\"",
+        ),
+        (
+            "/frame/",
+            "text/html",
+            "<html><head><title>公告</title></head><body><p>通知公告栏目列表如下,请点击标题查看</p><iframe src=/inner/list.htm></iframe></body></html>",
+            "/inner/list.htm",
+        ),
+        (
+            "/api",
+            "application/json",
+            "{\"d\":[{\"nid\":7,\"mc\":\"关于巡察整改情况的通报\",\"sj\":\"2024-09-12\"}]}",
+            "title = \"mc\"\nurl = \"/…{nid}…\"\ndate = \"sj\"",
+        ),
+    ];
+    for (path, kind, text, words) in cases {
+        site.answer(path, Served::of(kind, text));
+        program.run(&["add", site.url(path).as_str()]).ends(1).says(words).says("huitoukan try NAME");
+    }
+}

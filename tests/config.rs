@@ -26,7 +26,9 @@ impl Folder {
     }
 
     fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).unwrap();
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().expect("it lies in the folder")).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     #[track_caller]
@@ -157,6 +159,12 @@ follow = ["static.example.org"]
 proxy = "socks5://10.0.0.1:1080"
 tls = { pin = "AB:01:23456789abcdef0123456789abcdef0123456789abcdef0123456789abcd" }
 robots = { ignore = "agreed with the office on 2026-03-01" }
+render = "browser"
+[json]
+rows = "data.list"
+url = "/detail?id={id}"
+request = "page={page}"
+first = 0
 [rules]
 rows = "ul.list > li"
 body = "#zoom"
@@ -180,6 +188,10 @@ skip = ["转发"]
         (source.rules.rows.as_deref(), source.rules.body.as_deref(), source.rules.next.as_deref()),
         (Some("ul.list > li"), Some("#zoom"), None)
     );
+    assert_eq!(source.render, huitoukan::model::Render::Browser);
+    let json = source.rules.json.as_ref().unwrap();
+    assert_eq!((json.rows.as_deref(), json.url.as_deref(), json.title.as_deref()), (Some("data.list"), Some("/detail?id={id}"), None));
+    assert_eq!((json.request.as_deref(), json.first), (Some("page={page}"), Some(0)));
     assert_eq!(
         (source.title.take.as_slice(), source.title.skip.as_slice()),
         (["审计.*整改".to_owned()].as_slice(), ["转发".to_owned()].as_slice())
@@ -696,4 +708,48 @@ fn a_file_with_any_letter_changed_is_loaded_or_refused_with_its_lines() {
         changed.replace_range(*place..next, letter.encode_utf8(&mut [0; 4]));
         loaded_or_refused(&folder, "sources/a.toml", &changed);
     }
+}
+
+#[test]
+fn the_catalogue_that_the_program_brings_along_is_sound() {
+    let families: Vec<&str> = huitoukan::site::family_names().collect();
+    let known = Known { families: &families, ..KNOWN };
+    let nowhere = Folder::new(&[]);
+    let columns = config::catalogue(&nowhere.0, &known).unwrap_or_else(|problems| panic!("{}", read_aloud(&problems)));
+    assert!(columns.len() > 80, "{}", columns.len());
+    let mut listings = std::collections::BTreeSet::new();
+    for column in &columns {
+        assert_eq!(huitoukan::site::canonical(&column.listing), column.listing, "{} is written as it is compared", column.id);
+        assert!(matches!(column.listing.scheme(), "http" | "https"), "{}", column.id);
+        assert!(column.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{}", column.id);
+        assert!(listings.insert(column.listing.clone()), "{} is in it twice", column.listing);
+    }
+    for place in ["中央", "福建", "广东", "新疆"] {
+        let region = huitoukan::model::Region(place.to_owned());
+        assert!(columns.iter().any(|column| region.contains(&column.region)), "{place}");
+    }
+}
+
+#[test]
+fn what_is_watched_as_an_example_stands_in_the_catalogue_too() {
+    let known = Known { families: &[], ..KNOWN };
+    let columns = config::catalogue(&Folder::new(&[]).0, &known).unwrap();
+    let example = config::load(&repository("config"), &known).unwrap();
+    for source in &example.sources {
+        assert!(columns.iter().any(|column| column.listing == source.listing), "{}", source.listing);
+    }
+}
+
+#[test]
+fn a_catalogue_of_the_folders_own_takes_its_place_and_is_checked() {
+    let own = "[[source]]\nid = \"a\"\nname = \"甲\"\nlisting = \"https://a.gov.cn/\"\n";
+    let folder = Folder::new(&[("catalogue/own.toml", own)]);
+    let ids = |folder: &Folder| {
+        config::catalogue(&folder.0, &KNOWN).map(|columns| columns.into_iter().map(|column| column.id).collect::<Vec<_>>())
+    };
+    assert_eq!(ids(&folder).unwrap(), ["a"]);
+    let twice = Folder::new(&[("catalogue/own.toml", own), ("catalogue/two.toml", &own.replace("a.gov.cn", "b.gov.cn"))]);
+    assert!(read_aloud(&ids(&twice).unwrap_err()).contains("there is another \"a\" in the catalogue"));
+    let wrong = Folder::new(&[("catalogue/own.toml", &own.replace("https:", "ftp:"))]);
+    assert!(read_aloud(&ids(&wrong).unwrap_err()).contains("only http and https can be visited"));
 }

@@ -1,16 +1,25 @@
 //! Walks `tests/corpus/listing` and `tests/corpus/nocontent`: a page beside what it must be read as; no code per case.
 //!
-//! A case is a folder: `page.*`, `case.json` (`url`, and where needed `family`, `rules`, `charset`, `content_type`,
-//! `status`, `headers`), `expected.json`. `UPDATE=1` writes what was read, to be reviewed in the diff.
+//! A case is a folder: `page.*`, `case.json` (`url`, and where needed `family`, `rules`, `asked`, `charset`,
+//! `content_type`, `status`, `headers`), `expected.json`. `UPDATE=1` writes what was read, to be reviewed in the diff.
+
+#[path = "support/chromes.rs"]
+mod chromes;
+#[path = "support/world.rs"]
+#[allow(dead_code)]
+mod world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use huitoukan::cli::listing::as_json;
-use huitoukan::model::{Page, Rules, Snapshot};
+use huitoukan::demo::Served;
+use huitoukan::model::{Entry, JsonRule, Kind, Page, Request, Rules, Snapshot};
 use huitoukan::site;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
+use world::{BODY, LISTING, World};
 
 struct Case {
     folder: PathBuf,
@@ -26,7 +35,32 @@ impl Case {
 
     fn rules(&self) -> Rules {
         let rule = |name: &str| self.about["rules"][name].as_str().map(str::to_owned);
-        Rules { rows: rule("rows"), link: rule("link"), date: rule("date"), next: rule("next"), body: None }
+        Rules { rows: rule("rows"), link: rule("link"), date: rule("date"), next: rule("next"), json: self.json(), ..Rules::default() }
+    }
+
+    fn json(&self) -> Option<JsonRule> {
+        let about = self.about["rules"]["json"].as_object()?;
+        let path = |name: &str| about.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(JsonRule {
+            rows: path("rows"),
+            url: path("url"),
+            title: path("title"),
+            date: path("date"),
+            body: path("body"),
+            next: path("next"),
+            total: path("total"),
+            pages: path("pages"),
+            request: path("request"),
+            first: None,
+        })
+    }
+
+    /// What was asked for the page: the first request where the case says nothing.
+    fn asked(&self) -> Request {
+        match self.about["asked"]["form"].as_str() {
+            Some(form) => Request { url: self.page.url.clone(), form: Some(form.to_owned()) },
+            None => site::first_request(&self.page.url, &self.rules()),
+        }
     }
 }
 
@@ -72,7 +106,7 @@ fn compare(case: &Case, read: &Value, failures: &mut Vec<String>) {
 fn every_saved_listing_is_read_as_it_was_made() {
     let mut failures = Vec::new();
     for case in cases("listing") {
-        let listing = site::listing(&case.page, &case.rules(), case.about["family"].as_str());
+        let listing = site::listing_of(&case.page, &case.asked(), &case.rules(), case.about["family"].as_str());
         compare(&case, &as_json(&listing), &mut failures);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -162,4 +196,216 @@ fn real_list_pages_are_read_by_their_structure_alone() {
         let read = (listing.entries.len(), dates.first().map(String::as_str), dates.last().map(String::as_str), listing.next.is_some());
         assert_eq!(read, (count, Some(first), Some(last), has_next), "{name}");
     }
+}
+
+/// How well rows are found, over many pages.
+#[derive(Default)]
+struct Tally {
+    pages: u32,
+    perfect: u32,
+    expected: u32,
+    found: u32,
+    right: u32,
+    dates: u32,
+    nexts: u32,
+}
+
+impl Tally {
+    fn row(&self, name: &str) -> String {
+        let share = |part: u32, of: u32| f64::from(part) / f64::from(of.max(1));
+        format!(
+            "| {name} | {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
+            self.pages,
+            share(self.right, self.found),
+            share(self.right, self.expected),
+            share(self.dates, self.right),
+            share(self.nexts, self.pages),
+            share(self.perfect, self.pages)
+        )
+    }
+
+    /// Holds a reading by structure alone against the truth; gives what is wrong with it.
+    fn add(&mut self, page: &Page, entries: &[(String, String, Option<Date>)], next: Option<&str>) -> Option<String> {
+        let listing = site::listing(page, &Rules::default(), Some("unknown")).ok();
+        let read = listing.as_ref().map_or(&[][..], |listing| &listing.entries);
+        let truth = |entry: &Entry| entries.iter().find(|(url, title, _)| *url == entry.url.as_str() && *title == entry.title);
+        let right: Vec<&Entry> = read.iter().filter(|entry| truth(entry).is_some()).collect();
+        let dated = right.iter().filter(|entry| truth(entry).is_some_and(|(.., date)| *date == entry.date)).count();
+        let has_next = listing.as_ref().and_then(|listing| listing.next.as_ref()).map(|next| next.url.as_str()) == next;
+        let is_perfect = right.len() == entries.len() && read.len() == entries.len() && dated == entries.len() && has_next;
+        let count = |count: usize| u32::try_from(count).unwrap();
+        self.pages += 1;
+        self.expected += count(entries.len());
+        self.found += count(read.len());
+        self.right += count(right.len());
+        self.dates += count(dated);
+        self.nexts += u32::from(has_next);
+        self.perfect += u32::from(is_perfect);
+        let first = || {
+            read.iter()
+                .find(|entry| truth(entry).is_none_or(|(.., date)| *date != entry.date))
+                .map(|entry| format!("{} {:?} {}", entry.title, entry.date, entry.url))
+        };
+        (!is_perfect).then(|| {
+            format!("{} read, {} right, {dated} dated of {}, next {has_next}; {:?}", read.len(), right.len(), entries.len(), first())
+        })
+    }
+}
+
+/// `cargo test --test listings rows_are_found_on_pages_nobody_described -- --nocapture` prints the table of
+/// docs/measurements.md; with `EACH=1` what is wrong with each page too.
+#[test]
+fn rows_are_found_on_pages_nobody_described() {
+    let mut made = Tally::default();
+    for chrome in chromes::all() {
+        let page = Page { url: chrome.url.parse().unwrap(), content_type: None, text: chrome.html, charset: "utf-8", replaced: 0 };
+        let wrong = made.add(&page, &chrome.entries, chrome.next.as_deref());
+        if let Some(wrong) = wrong.filter(|_| std::env::var_os("EACH").is_some()) {
+            println!("{}: {wrong}", chrome.name);
+        }
+    }
+    let mut saved = Tally::default();
+    for case in cases("listing").into_iter().filter(|case| case.about["packed"].is_null()) {
+        let expected: Value = serde_json::from_slice(&fs::read(case.folder.join("expected.json")).unwrap()).unwrap();
+        let entries: Vec<_> = expected["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| {
+                let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+                (text("url"), text("title"), entry["date"].as_str().map(|date| date.parse().unwrap()))
+            })
+            .collect();
+        let listing = site::listing(&case.page, &Rules::default(), Some("unknown")).ok();
+        // Where the next page is that only the family can tell, nothing else is asked of the structure.
+        let next = listing.and_then(|listing| listing.next).map(|next| next.url.to_string());
+        if !entries.is_empty() {
+            saved.add(&case.page, &entries, next.as_deref());
+        }
+    }
+    println!("| pages | number | precision | recall | dates | next page | whole page right |\n|---|---|---|---|---|---|---|");
+    println!("{}\n{}", made.row("made: every form of row in every frame"), saved.row("saved fixtures, families switched off"));
+    let floor = |tally: &Tally, precision: f64, recall: f64| {
+        f64::from(tally.right) >= precision * f64::from(tally.found) && f64::from(tally.right) >= recall * f64::from(tally.expected)
+    };
+    assert!(floor(&made, 0.99, 0.98) && made.dates == made.right && made.nexts == made.pages, "{}", made.row("made"));
+    assert!(floor(&saved, 1.0, 1.0), "{}", saved.row("saved"));
+}
+
+const TITLE: &str = "鲤城区工商联关于巡察整改进展情况的通报";
+const PATH: &str = "/zwgk/202611/t20261101_1.htm";
+
+/// Every wall there is, one after the other, in place of a whole site: each is told by its name, and none is believed.
+#[tokio::test]
+async fn no_page_without_content_becomes_a_version_or_a_withdrawal() {
+    let mut world = World::new().await;
+    world.publishes(PATH, TITLE, BODY);
+    world.hour().await;
+    let mut walls = 0;
+    for case in cases("nocontent") {
+        let expected: Value = serde_json::from_slice(&fs::read(case.folder.join("expected.json")).unwrap()).unwrap();
+        // A loop of redirects and a body that ends before its end are the fetching side's: tests/fetch.rs.
+        let Some(kind) = expected["kind"].as_str().filter(|kind| !matches!(*kind, "cookie-loop" | "half-page")) else { continue };
+        let mut served = Served::of(case.about["content_type"].as_str().unwrap_or("text/html; charset=utf-8"), case.snapshot.body.clone());
+        served = served.with_status(case.snapshot.status).without_validators();
+        world.site.instead(Some(served));
+        // Long enough for the host's own wish to be left alone to pass.
+        let reports = world.after(jiff::SignedDuration::from_hours(30)).await;
+        let problem = reports.first().and_then(|report| report.problem.clone()).unwrap_or_else(|| panic!("{}: no problem", case.name()));
+        let by_status = matches!(case.snapshot.status, 404 | 410 | 429 | 500..=599);
+        assert!(problem.name == kind || by_status, "{}: {kind} was told as {problem}", case.name());
+        walls += 1;
+    }
+    assert!(walls > 60, "{walls}");
+    world.site.instead(None);
+    world.days(3).await;
+    let of_notices: Vec<Kind> = world.kinds().into_iter().filter(|kind| !matches!(kind, Kind::Ailing | Kind::Recovered)).collect();
+    assert_eq!(of_notices, [Kind::Baseline]);
+    let notice = world.notice(PATH);
+    assert_eq!((notice.versions, notice.title.as_str()), (1, TITLE));
+}
+
+/// A data service that is asked by POST, page by page, and brings the articles along: no page of theirs is fetched.
+#[tokio::test]
+async fn a_data_service_is_read_by_its_mapping_and_its_articles_are_not_fetched_again() {
+    let rule = JsonRule {
+        rows: Some("data.rows".to_owned()),
+        url: Some("/detail/{id}.html".to_owned()),
+        title: Some("name".to_owned()),
+        date: Some("at".to_owned()),
+        body: Some("text".to_owned()),
+        pages: Some("data.pages".to_owned()),
+        request: Some("column=9&page={page}".to_owned()),
+        ..JsonRule::default()
+    };
+    let mut world = World::with(|config| {
+        config.sources[0].rules.json = Some(rule);
+        config.sources[0].depth = 5;
+    })
+    .await;
+    let answer = |number: u32, id: u32, title: &str, body: &str| {
+        let text: String = body.lines().map(|line| format!("<p>{line}</p>")).collect();
+        let rows = json!([{ "id": id, "name": title, "at": "2026-11-01 09:52", "text": text }, { "id": id + 50, "name": "关于停水的公告", "at": 1_790_000_000_000_i64 }]);
+        (format!("POST {LISTING} column=9&page={number}"), json!({ "data": { "pages": 2, "rows": rows } }).to_string())
+    };
+    let serve = |world: &World, (path, text): (String, String)| world.site.answer(&path, Served::of("application/json", text));
+    serve(&world, answer(1, 1, TITLE, BODY));
+    let second = "丰泽区工商联关于巡察整改情况的通报";
+    serve(&world, answer(2, 2, second, &BODY.replace("区工商联", "丰泽区工商联")));
+    world.hour().await;
+    let asked: Vec<String> = world.site.take_hits().into_iter().map(|hit| hit.path).collect();
+    assert_eq!(asked, ["/robots.txt".to_owned(), format!("POST {LISTING} column=9&page=1"), format!("POST {LISTING} column=9&page=2")]);
+    assert_eq!(world.kinds(), [Kind::Baseline]);
+    assert_eq!((world.notice("/detail/1.html").versions, world.notice("/detail/2.html").title.as_str()), (1, second));
+    serve(&world, answer(1, 1, TITLE, &BODY.replace("仅解决21个", "仅解决35个")));
+    world = world.restart();
+    world.days(2).await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Edited]);
+    assert!(world.site.take_hits().iter().all(|hit| !hit.path.contains("/detail/1")));
+}
+
+/// An ASP.NET grid turns over by posting its view state back.
+#[tokio::test]
+async fn a_page_that_turns_over_by_post_back_is_followed() {
+    let world = World::with(|config| config.sources[0].depth = 5).await;
+    let page = |state: &str, rows: &str, pager: &str| {
+        format!(
+            r#"<html><head><title>公告</title></head><body><div class="nav"><a href="/">网站首页</a> <a href="/zwgk/">政务公开</a> <a href="/zwfw/">政务服务</a>
+<a href="/hdjl/">互动交流</a> <a href="/ztzl/">专题专栏</a></div><div class="crumb">当前位置：<a href="/">首页</a> &gt; <a href="/zwgk/">政务公开</a> &gt; 公告</div>
+<form method="post" action="index.html"><input type="hidden" name="__VIEWSTATE" value="{state}">
+<table>{rows}</table><div>{pager}</div></form></body></html>"#
+        )
+    };
+    let row = |id: u32, title: &str| format!("<tr><td><a href=\"show.aspx?id={id}\">{title}</a></td><td>2026-10-{id}</td></tr>");
+    let others = format!("{}{}", row(20, "关于停水检修的公告"), row(19, "关于开展安全检查的通知"));
+    let next = "<a href=\"javascript:__doPostBack('Pager','2')\">下一页</a>";
+    world.site.put(LISTING, page("one==", &others, next));
+    let posted = format!("POST {LISTING} __EVENTTARGET=Pager&__EVENTARGUMENT=2&__VIEWSTATE=one%3D%3D");
+    world.site.put(&posted, page("two==", &format!("{}{}", row(12, TITLE), row(11, "2026年部门预算公开目录")), ""));
+    world.site.put("/zwgk/tzgg/show.aspx?id=12", world::page(TITLE, BODY));
+    let reports = world.hour().await;
+    assert_eq!((reports[0].entries, reports[0].problem.clone()), (Some(4), None));
+    assert_eq!(world.notice("/zwgk/tzgg/show.aspx?id=12").title, TITLE);
+}
+
+/// From abroad a jpaas service gives page 1 for every page: that is found out, and said.
+#[tokio::test]
+async fn a_jpaas_service_that_gives_page_1_for_every_page_is_told_as_a_partial_archive() {
+    let world = World::with(|config| config.sources[0].depth = 50).await;
+    let rows: String = (0..15).map(|number| format!("<li class=\"clearfix\"><a class=\"bt-left\" href=\"/art/2024/9/{0}/art_1_{0}.html\" title=\"关于第{0}号事项的公告\">关于第{0}号事项的公告</a><span class=\"bt-right\">2024-09-{0}</span></li>", 10 + number)).collect();
+    let paging = r#"<div class="pagination" count="386" rows="15" pageNo="1" queryData="{'webId':'3185','pageId':'7','parseType':'bulidstatic','pageType':'column'}"></div>"#;
+    let column = format!("<html><head><title>通知公告</title></head><body><ul>{rows}</ul>{paging}</body></html>");
+    world.site.put(LISTING, column.clone());
+    let page = Page { url: world.site.url(LISTING), content_type: None, text: column, charset: "utf-8", replaced: 0 };
+    let next = site::listing(&page, &Rules::default(), None).unwrap().next.unwrap().url;
+    let path = format!("{}?{}", next.path(), next.query().unwrap());
+    let answer = json!({ "success": true, "data": { "html": rows } }).to_string();
+    world.site.answer(&path, Served::of("application/json", answer.clone()));
+    world.site.answer(&path.replace("%3A2%2C", "%3A3%2C"), Served::of("application/json", answer));
+    world.hour().await;
+    let asked = world.site.take_hits().into_iter().filter(|hit| hit.path.contains("build/unit")).count();
+    assert_eq!(asked, 1, "page 2 was page 1, and page 3 was not asked for");
+    let health = world.house.store.health(&huitoukan::model::SourceId("licheng".to_owned())).unwrap().unwrap();
+    assert!(health.partial.is_some_and(|partial| partial.contains("repeats the pages before it")));
+    assert_eq!(health.problem, None, "that is no illness");
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use url::Url;
 
+use super::catalogue;
 use super::desk::Folder;
 use super::output::{Exit, Output};
 use super::tryout::{print_listing, rehearsal_house};
@@ -15,10 +16,16 @@ use crate::model::{Listing, Region, Source, SourceId};
 
 /// Fetches a listing page, shows the entries it finds, and writes a source's file for it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  huitoukan add https://www.qzlc.gov.cn/zwgk/qzbm/jyj/ggl/ --region 福建/泉州/鲤城")]
+#[command(
+    after_help = "Examples:\n  huitoukan add https://www.qzlc.gov.cn/zwgk/qzbm/jyj/ggl/ --region 福建/泉州/鲤城\n  huitoukan add --from-catalogue putian-discipline central-nhsa"
+)]
 pub struct AddArgs {
     /// Address of the column (栏目) that lists the notices
-    url: Url,
+    #[arg(required_unless_present = "from_catalogue")]
+    url: Option<Url>,
+    /// Take these columns over from the catalogue, which `sources --catalogue` lists; asks no site anything
+    #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with_all = ["url", "id", "name", "region", "sector"])]
+    from_catalogue: Vec<String>,
     /// Name of the file in config/sources; made from the address where none is given
     #[arg(long)]
     id: Option<String>,
@@ -38,11 +45,12 @@ pub struct AddArgs {
 
 impl AddArgs {
     pub async fn run(&self, folder: &Folder) -> anyhow::Result<ExitCode> {
+        let Some(url) = &self.url else { return catalogue::take(folder, &self.from_catalogue, self.dry_run) };
         let config = folder.load()?;
-        if let Some(known) = config.sources.iter().find(|source| source.listing == self.url) {
+        if let Some(known) = config.sources.iter().find(|source| source.listing == *url) {
             bail!("source {} watches this address already", known.id);
         }
-        let id = SourceId(self.id.clone().unwrap_or_else(|| id_of(&self.url)));
+        let id = SourceId(self.id.clone().unwrap_or_else(|| id_of(url)));
         if let Some(odd) = id.0.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_')) {
             bail!("--id names a file: letters, digits, - and _ only, no {odd:?}");
         }
@@ -50,10 +58,10 @@ impl AddArgs {
         if path.exists() {
             bail!("{} exists; give another name with --id", path.display());
         }
-        let mut source = Source::new(id, self.url.clone());
+        let mut source = Source::new(id, url.clone());
         source.region = Region(self.region.clone());
         let (house, filter) = rehearsal_house(folder, config, &source)?;
-        let listing = match rehearse::address(&house, &house.setup(), &source, &self.url, As::Listing).await {
+        let listing = match rehearse::address(&house, &house.setup(), &source, url, As::Listing).await {
             Rehearsal::Listing(listing) => listing,
             Rehearsal::Nothing(problem) => {
                 let text = format!("this address cannot be watched as it is: {problem}\n{}", advice(&problem.name, &problem.evidence));
@@ -63,7 +71,7 @@ impl AddArgs {
         };
         let mut output = Output::of_terminal();
         print_listing(&listing, &filter, &mut output)?;
-        let text = self.text(&listing);
+        let text = self.text(url, &listing);
         if self.dry_run {
             write!(output.out, "\n{text}")?;
             return Ok(Exit::Well.into());
@@ -82,10 +90,10 @@ impl AddArgs {
         Ok(Exit::Well.into())
     }
 
-    fn text(&self, listing: &Listing) -> String {
-        let host = self.url.host_str().unwrap_or_default();
+    fn text(&self, url: &Url, listing: &Listing) -> String {
+        let host = url.host_str().unwrap_or_default();
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-        let mut text = format!("name    = {}\nlisting = {}\n", quoted(self.name.as_deref().unwrap_or(host)), quoted(self.url.as_str()));
+        let mut text = format!("name    = {}\nlisting = {}\n", quoted(self.name.as_deref().unwrap_or(host)), quoted(url.as_str()));
         if !self.region.is_empty() {
             let _ = writeln!(text, "region  = {}", quoted(&self.region));
         }
@@ -105,7 +113,7 @@ fn advice(problem: &str, evidence: &str) -> &'static str {
         _ if evidence.contains("allow_private") => "",
         "gone" => "Is the address written right? Copy it from the address line of a browser that shows the list.",
         "no-entries" => {
-            "If it is one notice, give the address of the column (栏目) that lists it. If a browser shows entries there, they are perhaps written by a script: look for the address of the data in the browser's network view, or give selectors under [rules] (see config/sources in the repository)."
+            "If it is one notice, give the address of the column (栏目) that lists it. What is tried goes into a file of your own in config/sources, with `name` and `listing` above it; config/sources/quanzhou-licheng.toml in the repository explains every key, and `huitoukan try NAME` shows what it does."
         }
         "unreachable" => "Try again later, or look whether a browser reaches it from this machine.",
         "tls" => "See `tls` in config/sources of the repository for servers with old or incomplete certificates.",
@@ -131,7 +139,7 @@ fn id_of(url: &Url) -> String {
     [slug(host), slug(&column)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))

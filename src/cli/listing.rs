@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::desk;
+use crate::config;
 use crate::extract;
 use crate::model::{Listing, Rules, Snapshot, Unlisted};
 use crate::site;
@@ -30,6 +32,9 @@ pub struct ListingArgs {
     /// Read it as this family's rather than the one that recognises it
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(site::family_names()))]
     pub family: Option<String>,
+    /// Read it by the family, selectors and mapping of this source's file
+    #[arg(long, value_name = "FILE", conflicts_with = "family")]
+    pub source: Option<PathBuf>,
     /// Print JSON: {"family","entries":[{"url","title","date"}],"next"}
     #[arg(long)]
     pub json: bool,
@@ -42,7 +47,14 @@ impl ListingArgs {
         let body = std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let snapshot = Snapshot::of_body(self.url.clone(), self.content_type.as_deref(), body, Timestamp::UNIX_EPOCH);
         let page = extract::decode(&snapshot);
-        let listing = match site::listing(&page, &Rules::default(), self.family.as_deref()) {
+        let (family, rules) = match &self.source {
+            Some(file) => config::reading_of(file, &desk::known()).map_err(|problems| {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                anyhow::anyhow!("{}", lines.join("\n"))
+            })?,
+            None => (self.family.clone(), Rules::default()),
+        };
+        let listing = match site::listing(&page, &rules, family.as_deref()) {
             Err(Unlisted::NoEntries { saw }) => match site::no_content(&snapshot, &page) {
                 Some(wall) => Err(Unlisted::NoContent(wall)),
                 None => Err(Unlisted::NoEntries { saw }),
@@ -52,7 +64,12 @@ impl ListingArgs {
         match &listing {
             _ if self.json => writeln!(std::io::stdout(), "{}", as_json(&listing))?,
             Ok(listing) => print_rows(listing)?,
-            Err(problem) => eprintln!("{problem}"),
+            Err(problem) => {
+                eprintln!("{problem}");
+                if let Some(lines) = site::suggested(&page).filter(|_| matches!(problem, Unlisted::NoEntries { .. })) {
+                    eprintln!("Try {lines}");
+                }
+            }
         }
         Ok(if listing.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -70,6 +87,9 @@ pub fn as_json(listing: &Result<Listing, Unlisted>) -> Value {
     if let Some(form) = listing.next.as_ref().and_then(|next| next.form.as_ref()) {
         value["form"] = json!(form);
     }
+    if !listing.articles.is_empty() {
+        value["articles"] = json!(listing.articles.len());
+    }
     if let Some(partial) = &listing.partial {
         value["partial"] = json!(partial);
     }
@@ -82,6 +102,12 @@ fn print_rows(listing: &Listing) -> std::io::Result<()> {
     for entry in &listing.entries {
         let date = entry.date.map_or_else(|| "----------".to_owned(), |date| date.to_string());
         writeln!(out, "{date}  {}\n            {}", entry.title, entry.url)?;
+    }
+    if !listing.articles.is_empty() {
+        writeln!(out, "{} articles came with the listing", listing.articles.len())?;
+    }
+    if let Some(partial) = &listing.partial {
+        writeln!(out, "older entries cannot be reached: {partial}")?;
     }
     if let Some(next) = &listing.next {
         writeln!(out, "next {}{}", next.url, next.form.as_ref().map(|form| format!(" with {form}")).unwrap_or_default())?;

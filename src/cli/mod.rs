@@ -12,6 +12,7 @@ use jiff::Timestamp;
 mod add;
 mod backup;
 mod bodies;
+mod catalogue;
 mod check;
 mod check_config;
 mod checks;
@@ -151,6 +152,7 @@ pub async fn run() -> ExitCode {
         Command::Init(args) => args.run(),
         Command::Add(args) => args.run(&cli.folder()).await,
         Command::Try(args) => args.run(&cli.folder()).await,
+        Command::Sources(args) if args.catalogue.catalogue => args.catalogue.run(&cli.folder(), args.form.json, &mut output),
         Command::Run(args) => args.run(&cli.folder()).await,
         Command::Backup(args) => args.run(&cli, &mut output).await,
         Command::Restore(args) => args.run(&cli.folder(), &mut output).map(ExitCode::from),

@@ -81,7 +81,7 @@ impl WhichArgs {
 pub struct FormArgs {
     /// Print one JSON object per row
     #[arg(long, conflicts_with = "csv")]
-    json: bool,
+    pub json: bool,
     /// Print CSV (UTF-8) with a header row; a cell that a spreadsheet would take for a formula begins with '
     #[arg(long)]
     csv: bool,

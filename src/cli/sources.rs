@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use super::catalogue::CatalogueArgs;
 use super::rows::{FormArgs, Layout};
 use super::table::{table, time};
 use super::{Exit, Output};
@@ -8,13 +9,15 @@ use crate::flow::status::{self, SourceStatus, State};
 
 /// How each source is doing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  huitoukan sources --ailing")]
+#[command(after_help = "Examples:\n  huitoukan sources --ailing\n  huitoukan sources --catalogue --region 福建")]
 pub struct SourcesArgs {
     /// Only those that need a person
     #[arg(long)]
     ailing: bool,
     #[command(flatten)]
-    form: FormArgs,
+    pub form: FormArgs,
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
 }
 
 const HEADINGS: &[&str] = &["来源", "名称", "地区", "类型", "状态", "通报", "上次成功", "下次访问"];
@@ -46,6 +49,9 @@ impl SourcesArgs {
         for source in sources.iter().filter(|source| ails(source)) {
             let id = output.painted(&source.id, "31");
             writeln!(output.out, "\n{id}: {}", source.problem.as_deref().unwrap_or("not read well for three days"))?;
+        }
+        for (source, partial) in sources.iter().filter_map(|source| Some((source, source.partial.as_ref()?))) {
+            writeln!(output.out, "\n{}: older entries cannot be reached: {partial}", source.id)?;
         }
         for source in &sources {
             for (url, trouble) in &source.troubles {

@@ -2,6 +2,7 @@
 //!
 //! The only place that reads the environment. Writes nothing, and never loads a part.
 
+mod catalogue;
 mod check;
 mod files;
 mod json;
@@ -20,7 +21,9 @@ use std::path::{Path, PathBuf};
 use crate::model::{Source, SourceId, Subscriber};
 use crate::{channel, fetch, sandbox};
 
+pub use catalogue::{Column, catalogue};
 pub use json::{File, json_schema};
+pub use sources::reading_of;
 pub use stamp::{Stamp, stamp};
 
 /// All that a folder says.

@@ -146,6 +146,19 @@ const SUBSCRIBER: &[Key] = &[
     key("checks", Truth, Fine, "Whether the digest says what is worth a second look in new and edited notices, with the sentences."),
 ];
 
+/// `catalogue/*.toml`
+pub const CATALOGUE: &[Key] = &[key("source", Tables(COLUMN), Fine, "A known column.")];
+
+const COLUMN: &[Key] = &[
+    key("id", Name, Refused, "What its source's file will be called; unique."),
+    key("name", Text, Refused, "What the column is called."),
+    key("listing", Address, Refused, "Address of the page that lists the notices."),
+    key("region", Region, Fine, "The place, from large to small."),
+    key("sector", Text, Fine, "What kind of body publishes there."),
+    key("family", Family, Fine, "The content management system, where known."),
+    key("note", Text, Fine, "What whoever takes it should know."),
+];
+
 /// `sources/*.toml`
 pub const SOURCE: &[Key] = &[
     key("name", Text, Refused, "What the column is called in mails and tables."),
@@ -166,6 +179,12 @@ pub const SOURCE: &[Key] = &[
         Means("strict"),
         "How the server's certificate is checked: by the machine's authorities, by another besides, or by its fingerprint.",
     ),
+    key(
+        "render",
+        One(&["no", "browser"]),
+        Means("no"),
+        "Whether pages are read as a browser shows them, after their scripts ran. Wants Chromium on the machine, and costs a request for every script.",
+    ),
     key("robots", Table(ROBOTS), Fine, "Sets robots.txt aside, for a reason that stands in every report."),
     key("rules", Table(RULES), Fine, "CSS selectors, where a page is not read well by itself."),
     key(
@@ -175,6 +194,7 @@ pub const SOURCE: &[Key] = &[
         "What is recorded and told: rectification notices alone where not written; feedback of inspections, and rectification after audits, \
          environmental inspections, or of a whole round, where asked for.",
     ),
+    key("json", Table(JSON), Fine, "Where the answer of a data service holds its rows, where it is not read well by itself."),
     key("title", Table(TITLE), Fine, "Which titles are notices, as regular expressions; the built-in rule knows rectification notices."),
 ];
 
@@ -191,6 +211,19 @@ const RULES: &[Key] = &[
     key("date", Selector, Fine, "The element inside a row that holds the date."),
     key("next", Selector, Fine, "The link to the next listing page."),
     key("body", Selector, Fine, "The element of a notice page that holds its body."),
+];
+
+const JSON: &[Key] = &[
+    key("rows", Text, Fine, "Path from the answer to the array of rows: names with dots between."),
+    key("url", Text, Fine, "Path from a row to its address, or an address with paths in braces: /detail?id={id}."),
+    key("title", Text, Fine, "Path from a row to its title."),
+    key("date", Text, Fine, "Path from a row to its date: a printed day, or a count of seconds or milliseconds."),
+    key("body", Text, Fine, "Path from a row to the article itself, where the answer holds it; its page is not fetched then."),
+    key("next", Text, Fine, "Path to the address of the next page, or that address with {page} where its number stands."),
+    key("total", Text, Fine, "Path to how many rows there are on all pages."),
+    key("pages", Text, Fine, "Path to how many pages there are."),
+    key("request", Text, Fine, "What is sent by POST, a form or JSON, with {page} where the page's number stands; GET where not written."),
+    key("first", Whole { min: 0, max: 1 }, Means("1"), "Number of the first page."),
 ];
 
 const TITLE: &[Key] = &[

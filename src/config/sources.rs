@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use url::Url;
 
 use super::section::Section;
-use super::{Config, Problem};
-use crate::model::{Reach, Region, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Topic, Visit};
+use super::{Config, Known, Problem, check, schema};
+use crate::model::{JsonRule, Reach, Region, Render, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Topic, Visit};
 
 pub fn read(sections: &[(SourceId, Section)], config: &mut Config, problems: &mut Vec<Problem>) -> Vec<Source> {
     let mut seen: BTreeMap<String, &SourceId> = BTreeMap::new();
@@ -24,6 +25,22 @@ pub fn read(sections: &[(SourceId, Section)], config: &mut Config, problems: &mu
     sources
 }
 
+/// The family, selectors and mapping that one source's file writes down, for reading saved pages by them.
+///
+/// # Errors
+/// Every problem of the file.
+pub fn reading_of(file: &Path, known: &Known<'_>) -> Result<(Option<String>, Rules), Vec<Problem>> {
+    let problem = |text: String| vec![Problem { file: file.to_owned(), line: None, text }];
+    let text = fs::read_to_string(file).map_err(|error| problem(format!("it cannot be read: {error}")))?;
+    let mut problems = Vec::new();
+    let section = check::check(file, &text, schema::SOURCE, known, &mut problems);
+    if problems.is_empty() { Ok((section.text("family"), rules_in(&section))) } else { Err(problems) }
+}
+
+fn rules_in(section: &Section) -> Rules {
+    Rules { json: section.table("json").and_then(json), ..section.table("rules").map(rules).unwrap_or_default() }
+}
+
 /// `None` where its problem is already noted.
 fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut Vec<Problem>) -> Option<Source> {
     let reach = reach(section, config, problems);
@@ -34,7 +51,7 @@ fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut 
         region: Region(section.text("region").unwrap_or_default()),
         sector: section.text("sector"),
         family: section.text("family"),
-        rules: section.table("rules").map(rules).unwrap_or_default(),
+        rules: rules_in(section),
         title: TitleRule { topics: topics(section), ..section.table("title").map(title).unwrap_or_default() },
         visit: Visit {
             cron: section.text("visit").unwrap_or_else(|| config.visit.clone()),
@@ -43,6 +60,7 @@ fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut 
         depth: section.whole("depth").and_then(|depth| u32::try_from(depth).ok())?,
         announce_since: section.date("announce_since"),
         reach,
+        render: if section.text("render").as_deref() == Some("browser") { Render::Browser } else { Render::AsServed },
     })
 }
 
@@ -94,7 +112,16 @@ fn tls(section: &Section, table: &Section, config: &mut Config, problems: &mut V
 
 fn rules(section: &Section) -> Rules {
     let [rows, link, date, next, body] = ["rows", "link", "date", "next", "body"].map(|key| section.text(key));
-    Rules { rows, link, date, next, body }
+    Rules { rows, link, date, next, body, json: None }
+}
+
+/// `None` where none of its keys is written: the example shows them all behind `# `.
+fn json(section: &Section) -> Option<JsonRule> {
+    let [rows, url, title, date, body] = ["rows", "url", "title", "date", "body"].map(|key| section.text(key));
+    let [next, total, pages, request] = ["next", "total", "pages", "request"].map(|key| section.text(key));
+    let first = section.whole("first").and_then(|first| u32::try_from(first).ok()).filter(|_| section.has("first"));
+    let rule = JsonRule { rows, url, title, date, body, next, total, pages, request, first };
+    (rule != JsonRule::default()).then_some(rule)
 }
 
 fn title(section: &Section) -> TitleRule {

@@ -3,7 +3,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
@@ -12,6 +12,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
+
+/// Longest form read, in bytes.
+const FORM_BYTES_MAX: usize = 1 << 20;
 
 /// A small web site on loopback whose pages can be changed while it runs, and which remembers what was asked of it.
 pub struct Site {
@@ -34,7 +37,7 @@ pub struct Served {
 /// One request that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// Path with its query.
+    /// Path with its query; of a form that has a page of its own: `POST path form`.
     pub path: String,
     pub status: u16,
     pub user_agent: String,
@@ -160,12 +163,16 @@ impl Drop for Site {
 
 async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request) -> Response {
     let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let (parts, body) = request.into_parts();
+    let form = if parts.method == Method::POST { to_bytes(body, FORM_BYTES_MAX).await.unwrap_or_default() } else { Bytes::new() };
+    let posted = (parts.method == Method::POST).then(|| format!("POST {path} {}", String::from_utf8_lossy(&form)));
     let mut pages = pages.lock().unwrap_or_else(PoisonError::into_inner);
     let missing = || Served::html("<html><head><title>404</title></head><body>404 Not Found</body></html>").with_status(404);
-    let served = pages.instead.clone().or_else(|| pages.by_path.get(&path).cloned()).unwrap_or_else(missing);
-    let response = respond(request.method(), request.headers(), &served);
-    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    pages.hits.push(Hit { path, status: response.status().as_u16(), user_agent });
+    let asked = posted.filter(|posted| pages.by_path.contains_key(posted)).unwrap_or(path);
+    let served = pages.instead.clone().or_else(|| pages.by_path.get(&asked).cloned()).unwrap_or_else(missing);
+    let response = respond(&parts.method, &parts.headers, &served);
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    pages.hits.push(Hit { path: asked, status: response.status().as_u16(), user_agent });
     response
 }
 

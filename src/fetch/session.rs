@@ -235,7 +235,8 @@ impl<'a> Session<'a> {
         let mut request = reqwest::Request::new(method, hop.url.clone());
         if let Some(form) = hop.form {
             *request.body_mut() = Some(Body::from(form.to_owned()));
-            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            let kind = if form.starts_with(['{', '[']) { "application/json" } else { "application/x-www-form-urlencoded" };
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         if let Some(cookies) = self.cookie_line(&hop.url) {
             request.headers_mut().insert(COOKIE, cookies);

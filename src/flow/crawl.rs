@@ -6,6 +6,7 @@ use url::Url;
 use super::house::{House, Setup, host_of};
 use super::list::{self, Listed};
 use super::look::{self, Failure, Look};
+use super::reread::Means;
 use super::settle::{Found, What, weigh_reading};
 use crate::fetch::Session;
 use crate::model::{
@@ -61,7 +62,7 @@ pub async fn visit(house: &House, setup: &Setup, source: &Source, accept_mass: b
         return visit.put_off(until);
     }
     let health = visit.health.clone();
-    match list::fetch(&visit.session, source, &health).await {
+    match list::fetch(&setup.browser, &visit.session, source, &health).await {
         Ok(listed) => {
             visit.take_new(&listed).await?;
             visit.look_again(&listed, accept_mass).await?;
@@ -120,7 +121,7 @@ impl<'a> Visit<'a> {
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = look::at(self.house, &self.session, self.source, &tracked, None, &self.health.furniture).await?;
+            let look = self.look(listed, &tracked, None).await?;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -186,15 +187,13 @@ impl<'a> Visit<'a> {
             }
             // The present code may know of parts that older code did not: they are asked for with the page.
             let known = match self.house.store.version(&tracked.id, tracked.versions)? {
-                Some(known) => {
-                    Some(super::reread::with_present_means(self.house, self.source, &tracked, known, &self.health.furniture).await?)
-                }
+                Some(known) => Some(super::reread::with_present_means(self.means(), &tracked, known).await?),
                 None => None,
             };
             if let Some(known) = &known {
                 tracked.fingerprint = super::read::fingerprint(&known.document);
             }
-            let look = look::at(self.house, &self.session, self.source, &tracked, known.as_ref(), &self.health.furniture).await?;
+            let look = self.look(listed, &tracked, known.as_ref()).await?;
             match known {
                 None => self.settle_first(tracked, look)?,
                 Some(known) => found.push(self.weigh(tracked, known, look).await?),
@@ -202,6 +201,12 @@ impl<'a> Visit<'a> {
         }
         self.report.looked = found.len();
         self.settle(found, listed, accept_mass)
+    }
+
+    /// Looks at a notice: at what the listing itself brought of it, else at its page.
+    async fn look(&self, listed: &Listed, tracked: &Tracked, known: Option<&Version>) -> Result<Look> {
+        let article = listed.article(&tracked.url, self.now());
+        look::at(self.house, &self.session, self.source, tracked, known, &self.health.furniture, article).await
     }
 
     /// Compares what a look found with what was known.
@@ -228,6 +233,10 @@ impl<'a> Visit<'a> {
         Ok(Found { tracked, what })
     }
 
+    fn means(&self) -> Means<'_> {
+        Means { house: self.house, source: self.source, furniture: &self.health.furniture }
+    }
+
     /// A part that is read for the first time stood at the site before: the last version gets its text, and nothing was edited.
     async fn completed(&mut self, tracked: &Tracked, known: Version, seen: &look::Seen) -> Result<Version> {
         let first = super::parts::read_for_the_first_time(&known.document, &seen.reading.document);
@@ -243,7 +252,7 @@ impl<'a> Visit<'a> {
         let kind = ChangeKind::Completed { notice: tracked.id.clone(), version: known.number };
         let changes = if is_told { vec![self.change(kind.clone())] } else { Vec::new() };
         self.report.changes.extend(is_told.then_some(kind));
-        super::reread::completed(self.house, self.source, tracked, known, &first, &seen.fresh, changes, &self.health.furniture).await
+        super::reread::completed(self.means(), tracked, known, &first, &seen.fresh, changes).await
     }
 
     /// A host that refuses files is not asked for much more; its pages were well, so that the source does not ail.
@@ -265,6 +274,10 @@ impl<'a> Visit<'a> {
         if was_first && (listed.incomplete.is_none() || has_tried_enough) {
             changes.extend(self.baseline(listed)?);
             self.health.baseline = true;
+        }
+        // Later visits stop at what is known: only the first one says how far back the archive goes.
+        if was_first && !listed.unchanged || listed.partial.is_some() {
+            self.health.partial.clone_from(&listed.partial);
         }
         let is_whole = listed.incomplete.is_none() && !self.must_stop();
         self.health.validators = if is_whole { listed.validators.clone() } else { Validators::default() };

@@ -6,6 +6,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::clock::Clock;
 use super::gates::{Gates, Pace};
+use crate::browser::Browser;
 use crate::channel::Channel;
 use crate::config::Config;
 use crate::fetch::Client;
@@ -32,6 +33,7 @@ pub struct Setup {
     pub client: Client,
     pub channel: Channel,
     pub sandbox: Sandbox,
+    pub browser: Browser,
     filters: HashMap<SourceId, TitleFilter>,
 }
 
@@ -49,7 +51,7 @@ impl Setup {
                 Ok((source.id.clone(), TitleFilter::new(&source.title).map_err(|error| format!("source {}: {error}", source.id))?))
             })
             .collect::<Result<_, String>>()?;
-        Ok(Self { config, client, channel, sandbox, filters })
+        Ok(Self { config, client, channel, sandbox, browser: Browser::default(), filters })
     }
 
     /// The title filter of a source of this configuration.

@@ -1,13 +1,15 @@
 //! One visit's listing: its pages fetched and read until the known entries begin.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use url::Url;
 
-use super::look::{self, Failure};
-use super::read;
+use super::look::Failure;
+use super::{read, render};
+use crate::browser::Browser;
 use crate::fetch::{Fetched, Session};
-use crate::model::{Entry, Health, Listing, Problem, Request, Source, Unlisted, Validators};
+use crate::model::{Entry, Health, Listing, Problem, Request, Snapshot, Source, Unlisted, Validators};
 use crate::{extract, site};
 
 /// Entries remembered from one visit to the next: some five pages of a listing.
@@ -26,16 +28,31 @@ pub struct Listed {
     /// A page after the first failed: what lies beyond must be looked for again.
     pub incomplete: Option<Problem>,
     pub unchanged: bool,
+    /// Articles that came with the listing, by their addresses.
+    pub articles: BTreeMap<Url, String>,
 }
+
+impl Listed {
+    /// The page of an entry whose article came with the listing.
+    pub fn article(&self, url: &Url, now: Timestamp) -> Option<Snapshot> {
+        let html = self.articles.get(url)?;
+        let mut snapshot = Snapshot::of_body(url.clone(), Some("text/html; charset=utf-8"), html.clone().into_bytes(), now);
+        snapshot.headers.push((FROM_LISTING.to_owned(), "article taken from the listing's answer".to_owned()));
+        Some(snapshot)
+    }
+}
+
+/// Header field of a kept page that no server sent as it is.
+const FROM_LISTING: &str = "x-huitoukan-made";
 
 /// Fetches and reads the listing of a source.
 ///
 /// # Errors
 /// The first page gave no listing: the source ails, and what we know of its notices stays as it is.
-pub async fn fetch(session: &Session<'_>, source: &Source, health: &Health) -> Result<Listed, Failure> {
-    let first = Request::get(source.listing.clone());
+pub async fn fetch(browser: &Browser, session: &Session<'_>, source: &Source, health: &Health) -> Result<Listed, Failure> {
+    let first = site::first_request(&source.listing, &source.rules);
     let validators = if health.baseline && health.problem.is_none() { health.validators.clone() } else { Validators::default() };
-    let (listing, validators) = match page(session, source, &first, &validators).await? {
+    let (listing, validators) = match page(browser, session, source, &first, &validators).await? {
         Some(read) => read,
         None => return Ok(unchanged(health)),
     };
@@ -46,27 +63,36 @@ pub async fn fetch(session: &Session<'_>, source: &Source, health: &Health) -> R
         partial: listing.partial,
         incomplete: None,
         unchanged: false,
+        articles: listing.articles,
     };
     let pages_max = if health.baseline { source.depth.max(LATER_PAGES_MAX) } else { source.depth };
-    follow(session, source, health, listing.next, pages_max, &mut listed).await;
+    follow(browser, session, source, health, listing.next, pages_max, &mut listed).await;
     Ok(listed)
 }
 
 fn unchanged(health: &Health) -> Listed {
     let validators = health.validators.clone();
-    Listed { entries: Vec::new(), family: None, validators, partial: None, incomplete: None, unchanged: true }
+    Listed { entries: Vec::new(), family: None, validators, partial: None, incomplete: None, unchanged: true, articles: BTreeMap::new() }
 }
 
 /// Follows the listing's next pages until known entries are met.
-async fn follow(session: &Session<'_>, source: &Source, health: &Health, mut next: Option<Request>, pages_max: u32, listed: &mut Listed) {
-    let mut asked = HashSet::from([Request::get(source.listing.clone())]);
+async fn follow(
+    browser: &Browser,
+    session: &Session<'_>,
+    source: &Source,
+    health: &Health,
+    mut next: Option<Request>,
+    pages_max: u32,
+    listed: &mut Listed,
+) {
+    let mut asked = HashSet::from([site::first_request(&source.listing, &source.rules)]);
     let mut newest_page = listed.entries.clone();
     for _ in 1..pages_max {
         let Some(request) = next.take() else { return };
         if health.baseline && meets_known(&newest_page, &health.recent) || !asked.insert(request.clone()) {
             return;
         }
-        let listing = match page(session, source, &request, &Validators::default()).await {
+        let listing = match page(browser, session, source, &request, &Validators::default()).await {
             Ok(Some((listing, _))) => listing,
             Ok(None) => return,
             // Deep pages are often broken stubs (国家医保局's are 54 bytes long, seen 2026-11): the archive ends there for us.
@@ -85,6 +111,7 @@ async fn follow(session: &Session<'_>, source: &Source, health: &Health, mut nex
             listed.partial = Some(format!("{} repeats the pages before it", request.url));
             return;
         }
+        listed.articles.extend(listing.articles);
         newest_page = listing.entries;
         listed.entries.extend(fresh);
         next = listing.next;
@@ -93,17 +120,19 @@ async fn follow(session: &Session<'_>, source: &Source, health: &Health, mut nex
 
 /// One listing page; `None` when it has not changed.
 async fn page(
+    browser: &Browser,
     session: &Session<'_>,
     source: &Source,
     request: &Request,
     validators: &Validators,
 ) -> Result<Option<(Listing, Validators)>, Failure> {
-    let (snapshot, validators) = match session.get(request, validators).await.map_err(look::failure)? {
+    let (snapshot, validators) = match render::get(browser, session, source, request, validators).await? {
         Fetched::NotModified => return Ok(None),
         Fetched::Fresh { snapshot, validators } => (snapshot, validators),
     };
     let (rules, family) = (source.rules.clone(), source.family.clone());
-    let is_first = request.url == source.listing;
+    let asked = request.clone();
+    let is_first = asked == site::first_request(&source.listing, &source.rules);
     let listing = read::apart(move || {
         let decoded = extract::decode(&snapshot);
         if !is_first && site::is_past_the_end(&decoded) {
@@ -111,7 +140,7 @@ async fn page(
         }
         match site::no_content(&snapshot, &decoded) {
             Some(found) => Err(Unlisted::NoContent(found)),
-            None => site::listing(&decoded, &rules, family.as_deref()),
+            None => site::listing_of(&decoded, &asked, &rules, family.as_deref()),
         }
     })
     .await
@@ -121,7 +150,7 @@ async fn page(
 }
 
 fn of_page(problem: Problem) -> Failure {
-    Failure { problem, after: None, of_host: false }
+    Failure { problem, after: None, of_host: false, says_gone: false }
 }
 
 fn problem(unlisted: &Unlisted) -> Problem {

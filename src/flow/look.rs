@@ -6,6 +6,7 @@ use url::Url;
 use super::house::{House, Setup};
 use super::parts::Parts;
 use super::read::{self, Reading, Unread};
+use super::render;
 use crate::extract;
 use crate::fetch::{FetchError, Fetched, Session};
 use crate::model::{Furniture, Presence, Problem, Request, Snapshot, SnapshotId, Source, Tracked, Validators, Version, Watched};
@@ -52,9 +53,12 @@ pub struct Failure {
     pub after: Option<std::time::Duration>,
     /// The host is in trouble or refuses us: asking for more pages now would not help.
     pub of_host: bool,
+    /// The server's own word that the page is not there.
+    pub says_gone: bool,
 }
 
-/// Looks at a notice's page and at all that belongs to it. `known` is the last version, as the present code reads it.
+/// Looks at a notice's page and at all that belongs to it. `known` is the last version, as the present code reads it;
+/// `article` is the page where the listing itself brought it.
 ///
 /// # Errors
 /// Only the store's: whatever a site does is a value.
@@ -65,13 +69,17 @@ pub async fn at(
     tracked: &Tracked,
     known: Option<&Version>,
     furniture: &Furniture,
+    article: Option<Snapshot>,
 ) -> Result<Look> {
-    let url = &tracked.url;
-    let fetched = match session.get(&Request::get(url.clone()), &tracked.validators).await {
-        Ok(Fetched::NotModified) => None,
-        Ok(Fetched::Fresh { snapshot, validators }) => Some((snapshot, validators)),
-        Err(FetchError::Gone { .. }) => return Ok(Look::Gone),
-        Err(error) => return Ok(Look::Failed(failure(error))),
+    let (setup, url) = (house.setup(), &tracked.url);
+    let fetched = match article {
+        Some(article) => Some((article, Validators::default())),
+        None => match render::get(&setup.browser, session, source, &Request::get(url.clone()), &tracked.validators).await {
+            Ok(Fetched::NotModified) => None,
+            Ok(Fetched::Fresh { snapshot, validators }) => Some((snapshot, validators)),
+            Err(failure) if failure.says_gone => return Ok(Look::Gone),
+            Err(failure) => return Ok(Look::Failed(failure)),
+        },
     };
     if fetched.as_ref().is_some_and(|(snapshot, _)| leads_home(&snapshot.url, url, source)) {
         return Ok(Look::Gone);
@@ -101,15 +109,15 @@ pub async fn at(
         }
         (None, _) => return Ok(Look::Same { validators: None, parts: tracked.parts.clone(), failures: Vec::new() }),
     };
-    let (rules, sandbox, known_furniture) = (source.rules.clone(), house.setup().sandbox.clone(), furniture.clone());
+    let (rules, sandbox, known_furniture) = (source.rules.clone(), setup.sandbox.clone(), furniture.clone());
     let alone = read::apart(move || (read::alone(&page, &rules, &known_furniture, &sandbox), page.id())).await;
     let (extract::Reading { document, around }, snapshot) = match alone {
         Ok((Ok(reading), id)) => (reading, id),
         Ok((Err(unread), _)) => return Ok(unsaid(unread)),
-        Err(problem) => return Ok(Look::Failed(Failure { problem, after: None, of_host: false })),
+        Err(problem) => return Ok(Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false })),
     };
     if let Some(problem) = read::unread_file(&document).filter(|_| known.is_some_and(|known| !known.document.blocks.is_empty())) {
-        return Ok(Look::Failed(Failure { problem: problem.clone(), after: None, of_host: false }));
+        return Ok(Look::Failed(Failure { problem: problem.clone(), after: None, of_host: false, says_gone: false }));
     }
     let whole = parts.whole(document).await?;
     let (title, furniture) = (tracked.title.clone(), furniture.clone());
@@ -121,14 +129,14 @@ pub async fn at(
             Ok(Look::Read(Box::new(Seen { snapshot, captured_at, fresh, validators, parts: remembered, failures, reading })))
         }
         Ok(Err(unread)) => Ok(unsaid(unread)),
-        Err(problem) => Ok(Look::Failed(Failure { problem, after: None, of_host: false })),
+        Err(problem) => Ok(Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false })),
     }
 }
 
 fn unsaid(unread: Unread) -> Look {
     match unread {
         Unread::SaysGone(_) => Look::Gone,
-        Unread::Problem(problem) => Look::Failed(Failure { problem, after: None, of_host: false }),
+        Unread::Problem(problem) => Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false }),
     }
 }
 
@@ -142,6 +150,7 @@ fn leads_home(answered: &Url, asked: &Url, source: &Source) -> bool {
 /// A fetch error as the source's problem, by name, with its evidence.
 pub fn failure(error: FetchError) -> Failure {
     let evidence = error.to_string();
+    let says_gone = matches!(error, FetchError::Gone { .. });
     let (name, after, of_host) = match error {
         FetchError::Later { after, .. } => ("unreachable".to_owned(), after, true),
         FetchError::Gone { .. } => ("gone".to_owned(), None, false),
@@ -150,7 +159,7 @@ pub fn failure(error: FetchError) -> Failure {
         FetchError::TooLarge { .. } => ("too-large".to_owned(), None, false),
         FetchError::Never { name, .. } => (name.to_owned(), None, true),
     };
-    Failure { problem: Problem { name, evidence }, after, of_host }
+    Failure { problem: Problem { name, evidence }, after, of_host, says_gone }
 }
 
 fn blocked(page: &Snapshot) -> Failure {
@@ -162,7 +171,7 @@ fn blocked(page: &Snapshot) -> Failure {
         },
         |found| read::named(&found),
     );
-    Failure { problem, after: None, of_host: true }
+    Failure { problem, after: None, of_host: true, says_gone: false }
 }
 
 fn host(url: &Url) -> &str {

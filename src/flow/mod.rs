@@ -14,6 +14,7 @@ pub mod settle;
 pub mod look;
 pub mod parts;
 pub mod list;
+pub mod render;
 pub mod reread;
 pub mod follow;
 pub mod remind;

@@ -3,9 +3,9 @@
 use url::Url;
 
 use super::house::{House, Setup};
-use super::look;
 use super::parts::Parts;
 use super::read::{self, Reading, Unread};
+use super::render;
 use crate::fetch::{Fetched, Session};
 use crate::model::{Furniture, Listing, Problem, Request, Rules, Snapshot, Source, Validators};
 use crate::sandbox::Sandbox;
@@ -30,10 +30,11 @@ pub enum As {
 /// Fetches one address and reads it as a visit would.
 pub async fn address(house: &House, setup: &Setup, source: &Source, url: &Url, wanted: As) -> Rehearsal {
     let session = setup.client.session(&source.reach, &house.gates);
-    let snapshot = match session.get(&Request::get(url.clone()), &Validators::default()).await {
+    let request = if *url == source.listing { site::first_request(url, &source.rules) } else { Request::get(url.clone()) };
+    let snapshot = match render::get(&setup.browser, &session, source, &request, &Validators::default()).await {
         Ok(Fetched::Fresh { snapshot, .. }) => snapshot,
         Ok(Fetched::NotModified) => return nothing("not-modified", "the server answered 304 although nothing was asked for"),
-        Err(error) => return Rehearsal::Nothing(look::failure(error).problem),
+        Err(failure) => return Rehearsal::Nothing(failure.problem),
     };
     let (rules, family, sandbox) = (source.rules.clone(), source.family.clone(), setup.sandbox.clone());
     match read::apart(move || page(&snapshot, &rules, family.as_deref(), wanted, &sandbox)).await {
@@ -67,7 +68,10 @@ fn page(snapshot: &Snapshot, rules: &Rules, family: Option<&str>, wanted: As, sa
         (As::Notice, _, Ok(reading)) | (As::Either, Err(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
         (As::Either, Ok(listing), Ok(reading)) if is_listing(&listing, &reading) => Rehearsal::Listing(listing),
         (As::Either, Ok(_), Ok(reading)) => Rehearsal::Notice(Box::new(reading)),
-        (As::Listing | As::Either, Err(unlisted), _) => nothing("no-entries", &unlisted.to_string()),
+        (As::Listing | As::Either, Err(unlisted), _) => {
+            let suggested = site::suggested(&decoded).map(|lines| format!("\nTry {lines}")).unwrap_or_default();
+            nothing("no-entries", &format!("{unlisted}{suggested}"))
+        }
         (As::Notice, _, Err(read::Unread::SaysGone(found))) => Rehearsal::Nothing(read::named(&found)),
         (As::Notice, _, Err(read::Unread::Problem(problem))) => Rehearsal::Nothing(problem),
     }

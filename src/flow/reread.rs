@@ -9,6 +9,15 @@ use crate::model::{Change, Furniture, Part, PartText, Problem, Snapshot, Source,
 use crate::store::{Commit, Result};
 use crate::{diff, model};
 
+/// What reading again needs besides the version.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    pub house: &'a House,
+    pub source: &'a Source,
+    /// What is known of the source's pages by now.
+    pub furniture: &'a Furniture,
+}
+
 /// The version as the present code reads its snapshot, knowing what is known of the source's pages by now; kept in place of
 /// the older reading.
 ///
@@ -16,34 +25,22 @@ use crate::{diff, model};
 ///
 /// # Errors
 /// Only the store's.
-pub async fn with_present_code(
-    house: &House,
-    source: &Source,
-    tracked: &Tracked,
-    version: Version,
-    furniture: &Furniture,
-) -> Result<Version> {
-    let knew_as_much = version.document.furniture.is_none_or(|generation| generation == furniture.generation);
+pub async fn with_present_code(means: Means<'_>, tracked: &Tracked, version: Version) -> Result<Version> {
+    let knew_as_much = version.document.furniture.is_none_or(|generation| generation == means.furniture.generation);
     if version.revision == extract::REVISION && knew_as_much {
         return Ok(version);
     }
-    again(house, source, tracked, version, furniture).await.map(|(version, _)| version)
+    again(means, tracked, version).await.map(|(version, _)| version)
 }
 
 /// The same, and where a notice is a file that nothing but our own machine kept from being read, it is tried again.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn with_present_means(
-    house: &House,
-    source: &Source,
-    tracked: &Tracked,
-    version: Version,
-    furniture: &Furniture,
-) -> Result<Version> {
-    let version = with_present_code(house, source, tracked, version, furniture).await?;
+pub async fn with_present_means(means: Means<'_>, tracked: &Tracked, version: Version) -> Result<Version> {
+    let version = with_present_code(means, tracked, version).await?;
     if read::unread_file(&version.document).is_some_and(parts::is_ours) {
-        return again(house, source, tracked, version, furniture).await.map(|(version, _)| version);
+        return again(means, tracked, version).await.map(|(version, _)| version);
     }
     Ok(version)
 }
@@ -52,11 +49,11 @@ pub async fn with_present_means(
 ///
 /// # Errors
 /// Only the store's.
-pub async fn again(house: &House, source: &Source, tracked: &Tracked, version: Version, furniture: &Furniture) -> Result<(Version, bool)> {
+pub async fn again(means: Means<'_>, tracked: &Tracked, version: Version) -> Result<(Version, bool)> {
     let before = version.clone();
-    let Some(reading) = read_again(house, source, tracked, &version, &[], furniture).await? else { return Ok((version, false)) };
+    let Some(reading) = read_again(means, tracked, &version, &[]).await? else { return Ok((version, false)) };
     let differs = diff::compare(&before, &reading.document, &reading.notice).is_some();
-    Ok((replaced(house, tracked, version, reading, Vec::new(), Vec::new())?, differs))
+    Ok((replaced(means.house, tracked, version, reading, Vec::new(), Vec::new())?, differs))
 }
 
 /// The version with the text of parts that are read for the first time, kept in place: they stood at the site already.
@@ -64,14 +61,12 @@ pub async fn again(house: &House, source: &Source, tracked: &Tracked, version: V
 /// # Errors
 /// Only the store's.
 pub async fn completed(
-    house: &House,
-    source: &Source,
+    means: Means<'_>,
     tracked: &Tracked,
     version: Version,
     first: &[&Part],
     fresh: &[Snapshot],
     changes: Vec<Change>,
-    furniture: &Furniture,
 ) -> Result<Version> {
     let mut named = version.clone();
     for part in first {
@@ -84,18 +79,12 @@ pub async fn completed(
     }
     let wanted = |snapshot: &&Snapshot| first.iter().any(|part| part.snapshot.as_ref() == Some(&snapshot.id()));
     let snapshots: Vec<Snapshot> = fresh.iter().filter(wanted).cloned().collect();
-    let Some(reading) = read_again(house, source, tracked, &named, &snapshots, furniture).await? else { return Ok(version) };
-    replaced(house, tracked, version, reading, snapshots, changes)
+    let Some(reading) = read_again(means, tracked, &named, &snapshots).await? else { return Ok(version) };
+    replaced(means.house, tracked, version, reading, snapshots, changes)
 }
 
-async fn read_again(
-    house: &House,
-    source: &Source,
-    tracked: &Tracked,
-    version: &Version,
-    fresh: &[Snapshot],
-    furniture: &Furniture,
-) -> Result<Option<Reading>> {
+async fn read_again(means: Means<'_>, tracked: &Tracked, version: &Version, fresh: &[Snapshot]) -> Result<Option<Reading>> {
+    let Means { house, source, furniture } = means;
     let Some(mut snapshot) = house.store.snapshot(&version.snapshot)? else { return Ok(None) };
     // The same bytes at two addresses are kept once, under the address that they were first captured at.
     snapshot.url = tracked.url.clone();
@@ -166,7 +155,7 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
             }
             let present: model::Tracked = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());
             let furniture = house.store.health(&tracked.source)?.map(|health| health.furniture).unwrap_or_default();
-            let (_, differs) = again(house, &of_notice, &present, version, &furniture).await?;
+            let (_, differs) = again(Means { house, source: &of_notice, furniture: &furniture }, &present, version).await?;
             done.versions += 1;
             done.different += u32::from(differs);
         }

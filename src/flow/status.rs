@@ -28,6 +28,8 @@ pub struct SourceStatus {
     pub problem: Option<String>,
     pub last_success: Option<Timestamp>,
     pub next_visit: Option<Timestamp>,
+    /// Why entries older than those recorded could not be reached.
+    pub partial: Option<String>,
     /// Pages that could not be read at the last look, with the reason.
     pub troubles: Vec<(String, String)>,
     /// Notices whose reading may be wrong, or whose last look waits to be confirmed.
@@ -82,6 +84,7 @@ fn one(house: &House, source: &Source, now: Timestamp) -> Result<SourceStatus> {
         notices: tracked.len(),
         failures: health.as_ref().map_or(0, |health| health.failures),
         problem: health.as_ref().and_then(|health| health.problem.as_ref()).map(ToString::to_string),
+        partial: health.as_ref().and_then(|health| health.partial.clone()),
         last_success: health.as_ref().and_then(|health| health.last_success),
         next_visit: health.as_ref().map(|health| health.next_visit),
         troubles,

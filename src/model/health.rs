@@ -38,6 +38,9 @@ pub struct Health {
     /// What its notices' pages have in common besides their texts.
     #[serde(default)]
     pub furniture: Furniture,
+    /// Why older entries could not be reached, where the archive that the first visit read is not whole.
+    #[serde(default)]
+    pub partial: Option<String>,
 }
 
 impl Health {
@@ -59,6 +62,7 @@ impl Health {
             recent: Vec::new(),
             listing: None,
             furniture: Furniture::default(),
+            partial: None,
         }
     }
 }

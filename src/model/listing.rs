@@ -1,10 +1,13 @@
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::document::NoContent;
 
-/// What to ask a server for: a GET, or a POST where `form` is given (`application/x-www-form-urlencoded`).
+/// What to ask a server for: a GET, or a POST where `form` is given. It goes as `application/x-www-form-urlencoded`, or as
+/// JSON where it is JSON: begins with `{` or `[`, as no form does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
     pub url: Url,
@@ -37,6 +40,8 @@ pub struct Listing {
     pub next: Option<Request>,
     /// Why older entries cannot be reached although the site has them.
     pub partial: Option<String>,
+    /// Pages of entries whose articles came with the listing, as HTML, by their addresses.
+    pub articles: BTreeMap<Url, String>,
 }
 
 /// Why a page gave no listing. The caller reports the source and keeps what it knew.

@@ -36,6 +36,7 @@ pub struct Source {
     /// Notices published from this day on are announced even on the first visit.
     pub announce_since: Option<Date>,
     pub reach: Reach,
+    pub render: Render,
 }
 
 impl Source {
@@ -54,6 +55,7 @@ impl Source {
             depth: 1,
             announce_since: None,
             reach: Reach::default(),
+            render: Render::default(),
         }
     }
 }
@@ -90,6 +92,35 @@ pub struct Rules {
     pub next: Option<String>,
     /// The element(s) of a notice page that hold its body.
     pub body: Option<String>,
+    /// Where the answer of a data service holds all this.
+    pub json: Option<JsonRule>,
+}
+
+/// Where the JSON answer of a data service holds what a listing is made of.
+///
+/// A path is names (of arrays: numbers from 0) with dots between: `data.list`, `results.0.rows`. What is `None` is found by
+/// the names that services commonly use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JsonRule {
+    /// Path from the answer to the array of rows.
+    pub rows: Option<String>,
+    /// Path from a row to its address, or an address with paths in braces: `/detail?id={id}`.
+    pub url: Option<String>,
+    pub title: Option<String>,
+    /// Path to a printed day, or a count of seconds or milliseconds.
+    pub date: Option<String>,
+    /// Path to the article itself; its page is not fetched then.
+    pub body: Option<String>,
+    /// Path from the answer to the address of the next page, or that address with `{page}` where its number stands.
+    pub next: Option<String>,
+    /// Path to how many rows there are on all pages.
+    pub total: Option<String>,
+    /// Path to how many pages there are.
+    pub pages: Option<String>,
+    /// What is sent by POST, a form or JSON, with `{page}` where the page's number stands; GET where `None`.
+    pub request: Option<String>,
+    /// Number of the first page; 1 where `None`.
+    pub first: Option<u32>,
 }
 
 /// Which titles are notices: regular expressions; `take` empty means the built-in rule for `topics`.
@@ -126,6 +157,15 @@ pub struct Reach {
     pub robots: RobotsRule,
     /// Pause between two requests, in milliseconds, where longer than the general one.
     pub pause_ms: Option<u64>,
+}
+
+/// Whether a source's pages are read as they are served or as a browser shows them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Render {
+    #[default]
+    AsServed,
+    /// After their scripts ran, in a browser on this machine.
+    Browser,
 }
 
 /// How a server's certificate is checked.

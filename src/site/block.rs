@@ -126,7 +126,7 @@ fn by_answer(snapshot: &Snapshot, page: &Page) -> Option<NoContent> {
 
 /// Refusals that neither their text nor a challenge names.
 fn by_status(snapshot: &Snapshot, page: &Page) -> Option<NoContent> {
-    static AGENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)user-?agent|爬虫|robot|浏览器版本|非浏览器"));
+    static AGENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)user-?agent|爬虫|robot|浏览器版本|非浏览器|请(?:使用|用).{0,8}浏览器"));
     static FENCE: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)您的\s*IP|IP\s*地址|境外|所在地区|地区.{0,6}(?:限制|无法)|访问受限|ip\s*address|region|country"));
     match snapshot.status {
@@ -198,7 +198,7 @@ static WORDED: [Worded; 12] = [
     worded!(
         kind::PARKED,
         6_000,
-        r"(?i)域名(?:正在|可)?出售|此域名.{0,8}(?:出售|转让)|域名已(?:过期|到期)|domain\s+(?:name\s+)?(?:is|may be)\s+for\s+sale|buy this domain|域名停靠|parked (?:free|domain)|该域名未(?:备案|绑定)"
+        r"(?i)域名(?:正在|可)?出售|此域名.{0,8}(?:出售|转让)|域名已(?:过期|到期)|domain\s+(?:name\s+)?(?:is|may be)\s+for\s+sale|buy this domain|域名停靠|parked (?:free|domain)|该域名未(?:备案|绑定)|没有找到站点|未(?:将|绑定)此?域名|(?:网站|域名)未.{0,16}(?:进行)?备案|网站未备案"
     ),
     worded!(
         kind::TOO_FREQUENT,
@@ -214,7 +214,7 @@ static WORDED: [Worded; 12] = [
     worded!(
         kind::WAITING,
         600,
-        r"(?i)^.{0,12}(?:请稍候|请稍后|请稍等)|just a moment|checking your browser|正在(?:进行)?安全检[查测]|浏览器安全检查"
+        r"(?i)^.{0,12}请稍[候后等](?:[^再]|$)|just a moment|checking your browser|正在(?:进行)?安全检[查测]|浏览器安全检查"
     ),
     worded!(
         kind::WAF,

@@ -79,14 +79,22 @@ fn inline_text(element: ElementRef<'_>) -> String {
     text::title(&title)
 }
 
-/// A title without the date at its end: `关于…的公告 (2024-09-12)`. A date in words (2024年9月12日) belongs to it.
+/// A title without the date at its end or before it: `关于…的公告 (2024-09-12)`, `[2024-09-12] 关于…`. A date in words
+/// (2024年9月12日) belongs to it.
 pub(super) fn dateless(title: &str) -> (String, Option<Date>) {
     static AT_END: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^(.{4,}?)\s*[\[(（【\s]\s*((?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*[\])）】]?$")
             .expect("the pattern is a valid regular expression")
     });
-    match AT_END.captures(title) {
-        Some(found) => (found[1].trim_end().to_owned(), dates::find(&found[2])),
+    static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^[\[(（【]?((?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})(?:[\])）】]\s*|\s+)(\D.{3,})$")
+            .expect("the pattern is a valid regular expression")
+    });
+    if let Some(found) = AT_END.captures(title) {
+        return (found[1].trim_end().to_owned(), dates::find(&found[2]));
+    }
+    match BEFORE.captures(title) {
+        Some(found) => (found[2].trim().to_owned(), dates::find(&found[1])),
         None => (title.to_owned(), None),
     }
 }

@@ -75,7 +75,13 @@ pub(super) fn exact(text: &str) -> Option<Part> {
     let text = plain(text);
     let text = LABEL.replace(&text, "");
     let text = plain(&TIME.replace(&text, ""));
-    if text.is_empty() || text.len() > 24 || !text.starts_with(|c: char| c.is_ascii_digit()) {
+    if text.is_empty() || text.len() > 24 {
+        return None;
+    }
+    if text.contains(|c: char| c.is_ascii_alphabetic()) {
+        return english(&text);
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
     if let Some(found) = WHOLE.find(&text) {
@@ -100,6 +106,41 @@ pub(super) fn exact(text: &str) -> Option<Part> {
         return date(&found[3], &found[1], &found[2]).map(Part::Whole);
     }
     fragment(&text)
+}
+
+/// Sep 12, 2024 · 12 September 2024 · Sep 2024 · 12 Sep · Sep: what templates made abroad print on Chinese pages too.
+fn english(text: &str) -> Option<Part> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^(?:(\d{1,2})(?:st|nd|rd|th)?[\s.,/-]*)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\.?(?:[\s.,/-]+(\d{1,2})(?:st|nd|rd|th)?)?(?:[\s.,/-]+((?:19|20)\d{2}))?$",
+        )
+    });
+    let found = WORDS.captures(text)?;
+    let name = found[2].to_ascii_lowercase();
+    let month = i8::try_from(MONTHS.iter().position(|month| *month == name)? + 1).ok()?;
+    let number = |at: usize| found.get(at).and_then(|found| found.as_str().parse::<i16>().ok());
+    match (number(1).or(number(3)), number(4)) {
+        (Some(day), Some(year)) => Date::new(year, month, i8::try_from(day).ok()?).ok().map(Part::Whole),
+        (Some(day), None) => i8::try_from(day).ok().filter(|day| (1..=31).contains(day)).map(|day| Part::MonthDay(month, day)),
+        (None, Some(year)) => Some(Part::YearMonth(year, month)),
+        (None, None) => Some(Part::Month(month)),
+    }
+}
+
+/// The date right behind a word for publication, in a text that says more: 发布时间：2024-09-12　来源：….
+pub(super) fn published(text: &str) -> Option<Date> {
+    static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?:发布|發布|公布|公开|发文)(?:时间|日期|時間|于)?\s*[:：]?\s*((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})")
+    });
+    LABELLED.captures(text).and_then(|found| find(&found[1]))
+}
+
+/// A day that needs a month's heading above it: 12日. A bare number may be anything.
+pub(super) fn day_of_month(text: &str) -> Option<i8> {
+    let text = plain(text);
+    let digits = text.strip_suffix('日').or_else(|| text.strip_suffix('号'))?;
+    digits.trim().parse().ok().filter(|day| (1..=31).contains(day))
 }
 
 fn fragment(text: &str) -> Option<Part> {
@@ -205,6 +246,13 @@ mod tests {
         }
         check_exact("关于2024年9月12日停水的公告", None);
         check_exact("[09-12]", Some(Part::MonthDay(9, 12)));
+        for text in ["Sep 12, 2024", "12 September 2024", "Sept. 12 2024", "12-Sep-2024", "sep 12th, 2024"] {
+            check_exact(text, day);
+        }
+        check_exact("Sep 2024", Some(Part::YearMonth(2024, 9)));
+        check_exact("12 Sep", Some(Part::MonthDay(9, 12)));
+        check_exact("SEP", Some(Part::Month(9)));
+        check_exact("Mayor 12", None);
         check_exact("2024-09", Some(Part::YearMonth(2024, 9)));
         check_exact("2024年", Some(Part::Year(2024)));
         check_exact("12", Some(Part::Number(12)));

@@ -12,7 +12,7 @@ use scraper::{ElementRef, Html, Node};
 
 use super::outline::{Counts, Outline};
 use super::row::Reader;
-use super::{caption, rows, text};
+use super::{blocks, caption, rows, text};
 use crate::model::Entry;
 
 /// Most links that a single row may hold: column, title, file, source, "more".
@@ -52,9 +52,16 @@ type Kind<'a> = (usize, &'a str, &'a str);
 
 fn best_group(outline: &Outline<'_>) -> Option<Group> {
     let mut best: Option<Group> = None;
+    let mut candidates: Vec<usize> = Vec::new();
     let is_bare = says_nothing_here(outline);
     let mut keep = |group: Group| {
-        if group.is_listing() && !is_aside(outline, &group, is_bare) && best.as_ref().is_none_or(|best| best.score < group.score) {
+        if !group.is_listing() || is_aside(outline, &group, is_bare) {
+            return;
+        }
+        if let [only] = group.containers[..] {
+            candidates.push(only);
+        }
+        if best.as_ref().is_none_or(|best| best.score < group.score) {
             best = Some(group);
         }
     };
@@ -80,7 +87,9 @@ fn best_group(outline: &Outline<'_>) -> Option<Group> {
             keep(Group { containers: parts.iter().map(|(at, _)| *at).collect(), score: score(outline, parts[0].0, rows), rows });
         }
     }
-    best.map(|group| with_other_years(outline, group))
+    let best = with_other_years(outline, best?);
+    let [only] = best.containers[..] else { return Some(best) };
+    Some(Group { containers: blocks::beside(outline, only, &candidates), ..best })
 }
 
 /// Whether a container is one row of a longer list: its neighbour is of its kind and has a link too.
@@ -177,8 +186,7 @@ fn score(outline: &Outline<'_>, at: usize, rows: Rows) -> f32 {
     let side = if is_headed_as_side_list(outline, at) { 0.2 } else { 1.0 };
     let paged = if is_paged(outline, at) { 1.5 } else { 1.0 };
     let named = if is_headed_as_page(outline, at) { 2.0 } else { 1.0 };
-    let unshown = if rows::is_unshown(outline.places[at].element) { 0.5 } else { 1.0 };
-    count * per_row * by_address * short * side * paged * named * unshown * outline.places[at].weight
+    count * per_row * by_address * short * side * paged * named * outline.places[at].weight
 }
 
 /// Whether the page prints that its column is empty: 暂无信息.
@@ -218,7 +226,10 @@ fn is_paged(outline: &Outline<'_>, at: usize) -> bool {
 }
 
 /// The short text right above a container: of its nearest sibling before, or of an ancestor's.
-fn heading_above(outline: &Outline<'_>, at: usize) -> Option<String> {
+pub(super) fn heading_above(outline: &Outline<'_>, at: usize) -> Option<String> {
+    if let Some(tab) = blocks::tab_heading(outline, at) {
+        return Some(tab);
+    }
     let mut at = at;
     for _ in 0..3 {
         let before = outline.places[at].element.prev_siblings().find_map(|node| match node.value() {
@@ -266,7 +277,16 @@ fn is_headed_otherwise(outline: &Outline<'_>, at: usize) -> bool {
 fn with_other_years(outline: &Outline<'_>, group: Group) -> Group {
     let [only] = group.containers[..] else { return group };
     let parent = outline.places[only].parent;
-    let stands_under_year = |parent: usize, list: usize| outline.years.iter().any(|(at, _)| (parent..list).contains(at));
+    let is_dated = |list: usize| outline.within(list).dates * 2 >= outline.within(list).links;
+    let is_piece = |parent: usize, list: usize| {
+        is_wrapper(outline, parent, list)
+            && is_dated(only)
+            && is_dated(list)
+            && !blocks::is_unseen(outline, list)
+            && !is_headed_as_side_list(outline, list)
+    };
+    let stands_under_year =
+        |parent: usize, list: usize| outline.years.iter().any(|(at, _)| (parent..list).contains(at)) || is_piece(parent, list);
     if parent == 0 || !stands_under_year(parent, only) {
         return group;
     }
@@ -279,4 +299,10 @@ fn with_other_years(outline: &Outline<'_>, group: Group) -> Group {
         containers.extend(outline.children(block).filter(|list| alike(*list, only) && stands_under_year(block, *list)));
     }
     if containers.contains(&only) { Group { containers, ..group } } else { group }
+}
+
+/// Whether a place holds nothing but a list: <li><ul>…</ul></li><li><ul>…</ul></li>, one list cut into pieces.
+fn is_wrapper(outline: &Outline<'_>, parent: usize, list: usize) -> bool {
+    let chars = |at: usize| outline.places[at].element.text().map(|words| words.trim().len()).sum::<usize>();
+    outline.within(parent).links == outline.within(list).links && chars(parent) == chars(list)
 }

@@ -35,7 +35,7 @@ impl Family for Feed {
         let entries = feed.entries.iter().filter_map(|item| entry(item, opened)).collect();
         let next = feed.links.iter().find(|link| link.rel.as_deref() == Some("next"));
         let next = next.and_then(|link| address::resolve(opened.url(), opened.url(), &link.href)).map(crate::model::Request::get);
-        Found { entries, next, partial: None }
+        Found { entries, next, ..Found::default() }
     }
 }
 

@@ -26,21 +26,21 @@ impl Family for Gkmlpt {
 
     fn read(&self, opened: &Opened<'_>, selectors: &Selectors) -> Found {
         let Some(value) = opened.json() else {
-            return Found { entries: opened.entries(selectors), next: linked_next(opened), partial: None };
+            return Found { entries: opened.entries(selectors), next: linked_next(opened), ..Found::default() };
         };
         let entries = json::entries(&value["articles"], opened);
-        Found { next: json::next(opened.url(), value, entries.len()).map(Request::get), entries, partial: None }
+        Found { next: json::next(opened.url(), value, entries.len()).map(Request::get), entries, ..Found::default() }
     }
 }
 
 /// Where the rows of a gkmlpt page are, which prints none itself.
 pub(super) fn hint(opened: &Opened<'_>) -> Option<String> {
+    sid(opened).map(|sid| format!("a gkmlpt page without rows; its lists are JSON at /gkmlpt/api/all/COLUMN?page=1&sid={sid}"))
+}
+
+/// The site's number in the settings of a gkmlpt page, which prints no rows itself; may be empty.
+pub(super) fn sid(opened: &Opened<'_>) -> Option<String> {
     let is_shell = opened.url().path().contains("/gkmlpt/") && opened.has("_CONFIG");
-    let sid = opened
-        .text()
-        .split("SID")
-        .nth(1)
-        .map(|rest| rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect::<String>());
-    is_shell
-        .then(|| format!("a gkmlpt page without rows; its lists are JSON at /gkmlpt/api/all/COLUMN?page=1&sid={}", sid.unwrap_or_default()))
+    let after = opened.text().split("SID").nth(1).unwrap_or_default();
+    is_shell.then(|| after.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect())
 }

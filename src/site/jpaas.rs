@@ -28,7 +28,7 @@ impl Family for Jpaas {
     fn read(&self, opened: &Opened<'_>, selectors: &Selectors) -> Found {
         let Some(answer) = opened.json() else {
             let entries = opened.entries(selectors);
-            return Found { next: paged_next(opened.html(), opened.url()).or_else(|| linked_next(opened)), entries, partial: None };
+            return Found { next: paged_next(opened.html(), opened.url()).or_else(|| linked_next(opened)), entries, ..Found::default() };
         };
         let Some(html) = answer["data"]["html"].as_str().or_else(|| answer["html"].as_str()) else { return Found::default() };
         let entries = opened.entries_packed(&listed(html), selectors);
@@ -37,7 +37,7 @@ impl Family for Jpaas {
             Some(_) => inner.as_ref().and_then(|inner| paged_next(inner, opened.url())),
             None => counted_next(opened.url(), entries.len()),
         };
-        Found { entries, next, partial: None }
+        Found { entries, next, ..Found::default() }
     }
 }
 

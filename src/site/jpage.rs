@@ -35,7 +35,7 @@ impl Family for Jpage {
             entries = opened.entries(selectors);
         }
         let printed = u32::try_from(records.len().max(entries.len())).unwrap_or(u32::MAX);
-        Found { entries, next: next_request(opened, printed), partial: None }
+        Found { entries, next: next_request(opened, printed), ..Found::default() }
     }
 }
 

@@ -101,7 +101,7 @@ impl Family for Json {
         {
             entries = opened.entries_packed(&format!("<ul>{html}</ul>"), selectors);
         }
-        Found { next: next(opened.url(), value, entries.len()).map(Request::get), entries, partial: None }
+        Found { next: next(opened.url(), value, entries.len()).map(Request::get), entries, ..Found::default() }
     }
 }
 
@@ -147,15 +147,24 @@ pub(super) fn entries(value: &Value, opened: &Opened<'_>) -> Vec<Entry> {
     best
 }
 
-fn entry(row: &Value, opened: &Opened<'_>) -> Option<Entry> {
+pub(super) fn entry(row: &Value, opened: &Opened<'_>) -> Option<Entry> {
     let outer = row.as_object()?;
     let holds = |fields: &&Map<String, Value>| lookup(fields, &TITLES).is_some() && lookup(fields, &ADDRESSES).is_some();
     // Search services wrap each row: {"_source": {…}}.
     let fields = Some(outer).filter(holds).or_else(|| outer.values().filter_map(Value::as_object).find(holds))?;
     let title = text::title(&without_tags(lookup(fields, &TITLES)?.as_str()?));
     let url = address::resolve(opened.url(), opened.url(), lookup(fields, &ADDRESSES)?.as_str()?)?;
-    let date = DATES.iter().find_map(|name| fields.iter().find(|(key, _)| plain_key(key) == *name).and_then(|(_, value)| day(value)));
+    let date = dated(fields);
     (!title.is_empty()).then_some(Entry { url, title, date })
+}
+
+/// A row's date by the names that services commonly use.
+pub(super) fn date_of(row: &Value) -> Option<Date> {
+    row.as_object().and_then(dated)
+}
+
+fn dated(fields: &Map<String, Value>) -> Option<Date> {
+    DATES.iter().find_map(|name| fields.iter().find(|(key, _)| plain_key(key) == *name).and_then(|(_, value)| day(value)))
 }
 
 /// The first field of these names that holds anything.
@@ -171,7 +180,7 @@ fn plain_key(key: &str) -> String {
 }
 
 /// A day from a printed date or a count of seconds or milliseconds, by the clock of China.
-fn day(value: &Value) -> Option<Date> {
+pub(super) fn day(value: &Value) -> Option<Date> {
     let printed = value.as_str().unwrap_or_default().trim();
     if let Some(stamp) = Some(printed).filter(|printed| printed.ends_with('Z')).and_then(|printed| printed.parse::<Timestamp>().ok()) {
         return Some(in_china(stamp));
@@ -193,7 +202,7 @@ pub(super) fn in_china(stamp: Timestamp) -> Date {
     stamp.to_zoned(TimeZone::fixed(Offset::constant(8))).date()
 }
 
-fn without_tags(text: &str) -> String {
+pub(super) fn without_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('<') {
@@ -215,7 +224,7 @@ fn markup_in(value: &Value) -> Option<&str> {
 }
 
 /// All values of a document, outer ones first.
-fn visited(value: &Value) -> Vec<&Value> {
+pub(super) fn visited(value: &Value) -> Vec<&Value> {
     let mut values = vec![value];
     let mut at = 0;
     while at < values.len() && values.len() < VALUES_MAX {
@@ -278,9 +287,14 @@ fn total(value: &Value, names: &[&str]) -> Option<u64> {
     names.iter().find_map(|name| {
         objects.iter().find_map(|fields| {
             let (_, value) = fields.iter().find(|(key, _)| plain_key(key) == *name)?;
-            value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+            count(value)
         })
     })
+}
+
+/// A number, also one written as text.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod address;
 mod asp;
 mod block;
+mod blocks;
 mod caption;
 mod content_id;
 mod css;
@@ -20,14 +21,17 @@ mod gkmlpt;
 mod jpaas;
 mod jpage;
 mod json;
+mod mapped;
 mod markup;
 mod next;
 mod opened;
 mod outline;
+mod postback;
 mod row;
 mod rows;
 mod script;
 mod sitemap;
+mod suggest;
 mod text;
 mod title;
 mod trs;
@@ -60,7 +64,7 @@ trait Family: Sync {
     /// What the page lists. Finding nothing is no error here: another family or the page's structure may do better.
     fn read(&self, opened: &Opened<'_>, selectors: &Selectors) -> Found {
         let entries = opened.entries(selectors);
-        Found { next: self.next(opened), entries, partial: None }
+        Found { next: self.next(opened), entries, ..Found::default() }
     }
 
     /// The page after this one; a link that says so where the family does not know better.
@@ -76,6 +80,8 @@ struct Found {
     next: Option<Request>,
     /// Why older entries cannot be reached.
     partial: Option<String>,
+    /// Articles that came with their rows.
+    articles: BTreeMap<url::Url, String>,
 }
 
 /// Every family, the surest marks first; a page that none recognises is read by its structure.
@@ -119,11 +125,33 @@ pub fn family_names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// [`Unlisted`] when no entry is found: the layout changed or the page is no listing. The caller keeps what it knew.
 pub fn listing(page: &Page, rules: &Rules, family: Option<&str>) -> Result<Listing, Unlisted> {
+    listing_of(page, &first_request(&page.url, rules), rules, family)
+}
+
+/// What to ask for the first page of a source's listing.
+pub fn first_request(listing: &url::Url, rules: &Rules) -> Request {
+    rules.json.as_ref().map_or_else(|| Request::get(listing.clone()), |rule| mapped::first_request(listing, rule))
+}
+
+/// As [`listing`], of a page that was `asked` for: an answer to a form does not tell its number by its address.
+///
+/// # Errors
+/// As [`listing`].
+pub fn listing_of(page: &Page, asked: &Request, rules: &Rules, family: Option<&str>) -> Result<Listing, Unlisted> {
     let selectors = Selectors::of(rules)?;
     if let Some(wall) = block::by_title(page) {
         return Err(Unlisted::NoContent(wall));
     }
     let opened = Opened::new(page);
+    if let Some(rule) = &rules.json {
+        let mut found = mapped::read(&opened, asked, rule)?;
+        tidy(&mut found.entries);
+        if found.entries.is_empty() {
+            return Err(Unlisted::NoEntries { saw: "an empty array of rows, which ends the paging".to_owned() });
+        }
+        let Found { entries, next, partial, articles } = found;
+        return Ok(Listing { family: json::Json.name(), entries, next, partial, articles });
+    }
     let named = FAMILIES.iter().filter(|member| Some(member.name()) == family);
     let recognised = FAMILIES.iter().filter(|member| Some(member.name()) != family && member.recognises(&opened));
     for member in named.chain(recognised) {
@@ -135,13 +163,27 @@ pub fn listing(page: &Page, rules: &Rules, family: Option<&str>) -> Result<Listi
         if let Some(selector) = &selectors.next {
             found.next = next::selected(opened.html(), selector, opened.base(), opened.url()).map(Request::get);
         }
-        let next = found.next.filter(|request| request.form.is_some() || request.url != canonical(opened.url()));
-        return Ok(Listing { family: member.name(), entries: found.entries, next, partial: found.partial });
+        let mut next = found.next.filter(|request| request.form.is_some() || request.url != canonical(opened.url()));
+        let mut partial = found.partial;
+        if next.is_none() && selectors.next.is_none() {
+            match postback::next(&opened) {
+                Some(Ok(request)) => next = Some(request),
+                Some(Err(why)) => partial = partial.or(Some(why)),
+                None => {}
+            }
+        }
+        return Ok(Listing { family: member.name(), entries: found.entries, next, partial, articles: found.articles });
     }
     match block::by_text(page).filter(|_| gkmlpt::hint(&opened).is_none()) {
         Some(wall) => Err(Unlisted::NoContent(wall)),
         None => Err(Unlisted::NoEntries { saw: saw(&opened) }),
     }
+}
+
+/// What could be written into the source's file of a page that gave no entries, for a person to try; `None` where the page
+/// gives no hint.
+pub fn suggested(page: &Page) -> Option<String> {
+    suggest::of(&Opened::new(page))
 }
 
 /// Whether a page answers "no more" to a request for a page after the last: a stub or an empty record set.
@@ -181,7 +223,8 @@ fn saw(opened: &Opened<'_>) -> String {
         return hint;
     }
     if opened.is_data() {
-        return "data without a row that has a title and an address".to_owned();
+        let holds = opened.json().map(|answer| format!("; {}", mapped::holds(answer))).unwrap_or_default();
+        return format!("data without a row that has a title and an address{holds}");
     }
     let links = opened.html().root_element().descendent_elements().filter(|element| element.value().name() == "a").count();
     let frame = opened.html().root_element().descendent_elements().find(|element| matches!(element.value().name(), "iframe" | "frame"));

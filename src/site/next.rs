@@ -35,7 +35,7 @@ pub(super) fn selected(html: &Html, selector: &Selector, base: &Url, page: &Url)
 }
 
 /// Whether a link's words, mark or role is "next page": 下一页, 下页>, [下一頁], next, ›.
-fn says_next(link: ElementRef<'_>) -> bool {
+pub(super) fn says_next(link: ElementRef<'_>) -> bool {
     const NEXT: [&str; 15] = [
         "下一页",
         "下页",
@@ -82,7 +82,7 @@ fn stands_among_numbers(link: ElementRef<'_>) -> bool {
     row.is_some_and(|row| row.text().take(60).any(|words| is_page_number(words).is_some()))
 }
 
-fn is_page_number(words: &str) -> Option<u32> {
+pub(super) fn is_page_number(words: &str) -> Option<u32> {
     let words = words.trim().trim_matches(['[', ']', '【', '】']);
     (!words.is_empty() && words.len() <= 5).then(|| words.parse().ok()).flatten()
 }

@@ -11,7 +11,7 @@ use regex::Regex;
 use scraper::{ElementRef, Html, Node};
 use url::Url;
 
-use super::{address, caption, dates, row};
+use super::{address, caption, dates, row, rows};
 
 /// One element and what stands at it.
 pub(super) struct Place<'a> {
@@ -43,6 +43,8 @@ pub(super) struct Outline<'a> {
     positions: HashMap<NodeId, usize>,
     /// Places whose text is a bare year (2024年), in order.
     pub years: Vec<(usize, i16)>,
+    /// Places whose text is a bare month of a year (2024年09月), in order.
+    pub months: Vec<(usize, (i16, i8))>,
     /// The document's title, without white space.
     pub title: String,
     /// Whether the page prints that its column is empty: 暂无信息.
@@ -85,6 +87,7 @@ impl<'a> Outline<'a> {
             sums: Vec::new(),
             positions: HashMap::new(),
             years: Vec::new(),
+            months: Vec::new(),
             title: String::new(),
             says_empty: false,
             last_part: None,
@@ -147,13 +150,18 @@ impl<'a> Outline<'a> {
                 mark.dates += u32::from(matches!(self.last_part, Some(dates::Part::Number(_))));
                 self.year(at, year, in_link);
             }
+            Some(dates::Part::Number(_)) if !self.months.is_empty() && dates::day_of_month(text).is_some() => mark.dates += 1,
             Some(dates::Part::Number(_)) => mark.dates += u32::from(matches!(self.last_part, Some(dates::Part::Year(_)))),
-            Some(dates::Part::YearMonth(year, _)) => {
+            Some(dates::Part::YearMonth(year, month)) => {
                 mark.dates += 1;
                 self.year(at, year, in_link);
+                if !in_link && self.months.len() < YEARS_MAX {
+                    self.months.push((at, (year, month)));
+                }
             }
             Some(_) => mark.dates += 1,
-            None if !in_link && text.len() <= 120 && dates::find(text).is_some() => mark.dates += 1,
+            None if in_link => mark.dates += u32::from(text.len() <= 400 && caption::dateless(text).1.is_some()),
+            None if text.len() <= 120 && dates::find(text).is_some() => mark.dates += 1,
             None => {}
         }
         self.last_part = part;
@@ -232,6 +240,9 @@ fn own_weight(element: ElementRef<'_>) -> f32 {
     // The page's own frame, not its body: some sites put everything into <div class="header-fixed-page">.
     let is_body = matches!(value.name(), "body" | "html" | "ul" | "table" | "li" | "tr" | "a");
     let framed = words.clone().any(|words| words.len() < 200 && FRAME.is_match(words));
+    if rows::is_unshown(element) {
+        return 0.5;
+    }
     match (framed, is_body) {
         (true, false) => 0.25,
         (true, true) => 0.5,

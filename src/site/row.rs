@@ -33,6 +33,8 @@ const PARTS_MAX: usize = 200;
 pub(super) struct Surroundings<'a> {
     /// The year that the heading above the row names.
     pub year: Option<i16>,
+    /// Year and month that the heading above the row names.
+    pub month: Option<(i16, i8)>,
     /// The table's column titles.
     pub columns: &'a [String],
     /// The shape of address that most rows' entries have.
@@ -154,7 +156,9 @@ impl Reader<'_> {
                 strip.links[..index].iter().any(|earlier| earlier.url == link.url && earlier.in_words && chars(earlier) >= TITLE_CHARS_MIN);
             let is_icon = !link.in_words
                 && strip.links.iter().any(|other| other.url == link.url && other.in_words && chars(other) >= TITLE_CHARS_MIN);
-            if chars(link) < TITLE_CHARS_MIN || is_repeat || is_icon {
+            // [通知公告] before a title leads to the column, the page's own folder or one above it.
+            let is_column = link.url.path().ends_with('/') && self.page.path().starts_with(link.url.path());
+            if chars(link) < TITLE_CHARS_MIN || is_repeat || is_icon || is_column && strip.links.len() > 1 {
                 continue;
             }
             if best.is_none_or(|best| chars(&strip.links[best]) < chars(link)) {
@@ -265,7 +269,11 @@ fn printed_date(strip: &Strip<'_>, link: usize, around: Surroundings<'_>, url: &
         let year = around.year.or_else(|| dates::year_by_address(url.path(), month, day))?;
         Date::new(year, month, day).ok()
     };
-    pieced.or_else(torn).or_else(yearless)
+    let monthly = || {
+        let day = strip.pieces.iter().find_map(|piece| dates::day_of_month(&piece.text))?;
+        around.month.and_then(|(year, month)| Date::new(year, month, day).ok())
+    };
+    pieced.or_else(torn).or_else(yearless).or_else(monthly)
 }
 
 /// A piece's whole date with its rank; the lowest rank is believed first.
@@ -282,15 +290,19 @@ fn ranked(piece: &Piece, label_before: &str, column: &str) -> Option<(u8, Date)>
         Some(Part::Whole(date)) => date,
         _ => dates::find(&piece.text)?,
     };
-    let rank = match (says(&PUBLISHED), says(&OTHER), exact) {
+    // A summary names dates of its own: 2023年1月3日至3月5日，区委第一巡察组….
+    let is_prose = piece.text.len() > DATE_TEXT_BYTES_MAX || piece.text.contains(['，', '。', '；', '至']);
+    if let Some(date) = dates::published(&piece.text).filter(|_| is_prose) {
+        return Some((0, date));
+    }
+    let says_published = !is_prose && says(&PUBLISHED) || short_label(label_before, "发布");
+    let rank = match (says_published, says(&OTHER), exact) {
         (true, false, _) => 0,
         (false, false, true) => 1,
         (false, false, false) | (true, true, _) => 2,
         (false, true, _) => 3,
     };
-    // A summary names dates of its own: 2023年1月3日至3月5日，区委第一巡察组….
-    let is_prose = piece.text.len() > DATE_TEXT_BYTES_MAX || piece.text.contains(['，', '。', '；', '至']);
-    (exact || says(&PUBLISHED) || !is_prose).then_some((rank, date))
+    (exact || says_published || !is_prose).then_some((rank, date))
 }
 
 fn short_label(label: &str, word: &str) -> bool {

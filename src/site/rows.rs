@@ -22,7 +22,8 @@ pub(super) fn read_container(outline: &Outline<'_>, at: usize, reader: &Reader<'
     let mut read: Vec<(usize, Surroundings<'_>)> = Vec::new();
     for (index, (nodes, row)) in segments.iter().zip(&rows).enumerate().filter(|(index, _)| !hidden[*index]) {
         let year = year_above(outline, *row, &rows);
-        let around = Surroundings { year, columns: &columns, shape: None };
+        let month = month_above(outline, *row, &rows);
+        let around = Surroundings { year, month, columns: &columns, shape: None };
         if let Some(entry) = reader.entry(nodes, around) {
             entries.push(entry);
             read.push((index, around));
@@ -53,6 +54,13 @@ fn year_above(outline: &Outline<'_>, row: usize, rows: &[usize]) -> Option<i16> 
     let (place, year) = above.next()?;
     let is_choice = above.next().is_some_and(|(other, other_year)| other_year != year && outline.between(*other..*place).links == 0);
     (!is_choice).then_some(*year)
+}
+
+/// The month that stands as the nearest heading above a row, with no other year between.
+fn month_above(outline: &Outline<'_>, row: usize, rows: &[usize]) -> Option<(i16, i8)> {
+    let (place, month) = outline.months.iter().rev().find(|(place, _)| *place < row && !is_inside(outline, *place, rows))?;
+    let later = outline.years.iter().rev().find(|(at, _)| *at < row && at > place);
+    later.is_none().then_some(*month)
 }
 
 /// The shape of address that more than half of the entries have.

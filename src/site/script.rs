@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::opened::Opened;
+use super::text;
 
 /// Whether a page's rows come from a script, so that a person may look for another address.
 pub(super) fn writes_rows(opened: &Opened<'_>) -> bool {
@@ -55,8 +56,7 @@ fn written(script: &str) -> String {
     let named = |names: &[&str]| names.iter().find_map(|name| values.get(name)).filter(|value| !value.is_empty()).cloned();
     match (named(&["url", "link", "href", "docurl"]), named(&["title", "doctitle", "tit", "name"])) {
         (Some(url), Some(title)) if !written.contains("<a ") => {
-            let escape = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-            format!("<a href=\"{}\">{}</a><span>{written}</span>", escape(&url), escape(&title))
+            format!("<a href=\"{}\">{}</a><span>{written}</span>", text::escaped(&url), text::escaped(&title))
         }
         _ => written,
     }

@@ -38,7 +38,7 @@ impl Family for Sitemap {
         }
         let newest = entries.iter().max_by_key(|entry| entry.date).map(|entry| Request::get(entry.url.clone()));
         let partial = format!("an index of {} sitemaps, of which only the newest is followed", entries.len());
-        Found { entries, next: newest, partial: Some(partial) }
+        Found { entries, next: newest, partial: Some(partial), ..Found::default() }
     }
 }
 

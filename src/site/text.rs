@@ -51,6 +51,11 @@ pub(super) fn unescaped(text: &str) -> String {
     text.replace("&amp;", "&")
 }
 
+/// A text as it stands in HTML, in attributes too.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// Whether a text ends as if a page had cut it.
 pub(super) fn is_cut(text: &str) -> bool {
     let text = text.trim_end();

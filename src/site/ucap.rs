@@ -20,6 +20,6 @@ impl Family for Ucap {
     fn read(&self, opened: &Opened<'_>, _: &Selectors) -> Found {
         let Some(value) = opened.json() else { return Found::default() };
         let entries = json::entries(&value["data"]["results"], opened);
-        Found { next: json::next(opened.url(), value, entries.len()).map(Request::get), entries, partial: None }
+        Found { next: json::next(opened.url(), value, entries.len()).map(Request::get), entries, ..Found::default() }
     }
 }
