@@ -213,14 +213,14 @@ async fn parquet_says_what_the_json_says() {
     let python = std::env::var("HUITOUKAN_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let script = "\
 import duckdb, sys
-query = \"select count(*), count(distinct item_id), min(captured_at) from '{0}/items.parquet' join '{0}/versions.parquet' using (notice, version)\"
+query = \"select count(*), count(distinct item_id), min(captured_at)::varchar from '{0}/items.parquet' join '{0}/versions.parquet' using (notice, version)\"
 print(duckdb.connect().execute(query.format(sys.argv[1])).fetchone()[0])";
     match Command::new(&python).args(["-c", script]).arg(folder.join("parquet")).output() {
         Ok(ran) if ran.status.success() => {
             let count = String::from_utf8(ran.stdout).unwrap();
             assert_eq!(count.trim(), lines(&folder.join("json"), "items").len().to_string());
         }
-        _ if std::env::var_os("HUITOUKAN_TEST_ALL").is_some() => panic!("{python} has no duckdb, or cannot read the file"),
+        ran if std::env::var_os("HUITOUKAN_TEST_ALL").is_some() => panic!("{python} has no duckdb, or cannot read the file: {ran:?}"),
         _ => println!("{python} has no duckdb: Parquet was read by its own library only"),
     }
 }
