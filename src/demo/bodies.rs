@@ -188,7 +188,9 @@ impl PublicBody {
     /// Publishes the listing; with `is_listed`, the notice stands in it.
     pub fn list(&self, site: &Site, is_listed: bool) {
         let row = if is_listed { (self.dress.row)(self.link, self.title, self.published) } else { String::new() };
-        site.answer(self.listing, self.served(&self.dress.list.replace("{{ROWS}}", &row)));
+        let list = self.dress.list.replace("{{ROWS}}", &row);
+        let total = list.matches("<record>").count();
+        site.answer(self.listing, self.served(&list.replace("{{TOTAL}}", &total.to_string())));
     }
 
     /// Publishes the notice with these paragraphs, or with its file.
