@@ -23,9 +23,9 @@ use super::{Event, Life, Options, told};
 /// Columns with their pause and the notices they list at most. The last one rests so long that a restart within its pause
 /// is what mostly happens.
 const COLUMNS: [(&str, SignedDuration, usize); 4] = [
-    ("jia", SignedDuration::from_millis(20), 10),
-    ("yi", SignedDuration::from_millis(20), 8),
-    ("bing", SignedDuration::from_millis(60), 6),
+    ("jia", SignedDuration::from_millis(20), 24),
+    ("yi", SignedDuration::from_millis(20), 16),
+    ("bing", SignedDuration::from_millis(60), 10),
     ("ding", SignedDuration::from_millis(1_000), 3),
 ];
 /// How much time goes by for the program in all while it is killed: notices are looked at daily in their first 30 days.
@@ -33,9 +33,9 @@ const DAYS: i64 = 22;
 /// How long something that must happen may take: only a failing run waits so long.
 const DEADLINE: Duration = Duration::from_secs(180);
 /// How long a moment is waited for that perhaps does not come.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// Kills between two looks at the store.
-const LOOK_EVERY: u32 = 50;
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Lives between two looks at the store.
+const LOOK_EVERY: usize = 50;
 /// Days of rest at most: a mass change is held for one, a withdrawal takes four.
 const REST_DAYS_MAX: u32 = 20;
 
@@ -106,7 +106,7 @@ impl Chaos {
         let lag_ms = Arc::new(AtomicU64::new(0));
         runtime.spawn(heart(lag_ms.clone()));
         for mut column in site.columns() {
-            (0..2).for_each(|_| column.publishes(Timestamp::now()));
+            (0..2).for_each(|_| column.publishes());
         }
         // The first life is number one: nought is said by nobody.
         let nobody = Past { ahead: SignedDuration::ZERO, was_killed: false, ended: Timestamp::UNIX_EPOCH, lag_ms: 0 };
@@ -145,9 +145,14 @@ impl Chaos {
                 self.acts();
             }
             let moment = self.moment();
+            if let Moment::Mail(..) = moment {
+                // So that there is something to mail.
+                self.site.publishes(&mut self.dice);
+            }
             self.live(moment)?;
-            if self.kills.is_multiple_of(LOOK_EVERY) {
+            if self.lives.len().is_multiple_of(LOOK_EVERY) {
                 self.looks()?;
+                eprintln!("chaos: {} kills after {} s, {}", self.kills, begun.elapsed().as_secs(), self.ledger.tally());
             }
         }
         self.looks()

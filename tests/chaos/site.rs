@@ -72,6 +72,8 @@ pub struct Column {
     pub pages: BTreeMap<String, Page>,
     pub hits: Vec<Hit>,
     trouble: Option<Trouble>,
+    /// Requests that are still answered so.
+    troubled: u32,
     serial: u32,
 }
 
@@ -88,7 +90,8 @@ impl Site {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("a bound port has an address");
             let (pages, rows, hits) = (BTreeMap::new(), Vec::new(), Vec::new());
-            let column = Column { id, address, pause: *pause, notices_max: *notices_max, rows, pages, hits, trouble: None, serial: 0 };
+            let column =
+                Column { id, address, pause: *pause, notices_max: *notices_max, rows, pages, hits, trouble: None, troubled: 0, serial: 0 };
             let column = Arc::new(Mutex::new(column));
             let router = Router::new().fallback(answer).with_state((column.clone(), events.clone()));
             tokio::spawn(async move { serve(listener, router).await });
@@ -109,6 +112,14 @@ impl Site {
         }
     }
 
+    /// A notice that was not there before.
+    pub fn publishes(&self, dice: &mut Dice) {
+        let at = dice.below(self.columns.len() as u64) as usize;
+        if let Some(mut column) = self.columns().nth(at) {
+            column.publishes();
+        }
+    }
+
     /// Every column answers well from now on.
     pub fn recovers(&self) {
         self.columns().for_each(|mut column| column.trouble = None);
@@ -118,20 +129,23 @@ impl Site {
 impl Column {
     fn acts(&mut self, dice: &mut Dice, now: Timestamp) {
         match dice.below(20) {
-            0..=6 => self.publishes(now),
+            0..=6 => self.publishes(),
             7..=12 => self.edits(dice),
             13 => self.withdraws(dice, now),
             14 => self.restores(dice, now),
             15 => self.moves(dice, now),
-            16 => self.trouble = Some(Trouble::Wall),
-            17 => self.trouble = Some(Trouble::Forbidden),
-            // These make the daemon ask ever more slowly, in real time: seldom, or nothing else happens.
-            18 if dice.one_in(3) => self.trouble = Some(if dice.one_in(3) { Trouble::Hangs } else { Trouble::Unavailable }),
+            16 => (self.trouble, self.troubled) = (Some(Trouble::Wall), u32::MAX),
+            17 => (self.trouble, self.troubled) = (Some(Trouble::Forbidden), u32::MAX),
+            // These make the daemon ask ever more slowly, up to once in five minutes of real time: few, or nothing else happens.
+            18 if dice.one_in(3) => {
+                self.troubled = 1 + u32::from(dice.one_in(2));
+                self.trouble = Some(if dice.one_in(3) { Trouble::Hangs } else { Trouble::Unavailable });
+            }
             _ => self.trouble = None,
         }
     }
 
-    pub fn publishes(&mut self, _now: Timestamp) {
+    pub fn publishes(&mut self) {
         if self.rows.len() >= self.notices_max {
             return;
         }
@@ -214,8 +228,16 @@ impl Column {
         )
     }
 
-    fn serves(&self, path: &str, headers: &HeaderMap) -> Response {
-        match self.trouble {
+    /// What this request is met with.
+    fn mood(&mut self) -> Option<Trouble> {
+        self.troubled = self.troubled.saturating_sub(1);
+        let trouble = self.trouble;
+        self.trouble = trouble.filter(|_| self.troubled > 0);
+        trouble
+    }
+
+    fn serves(&self, path: &str, headers: &HeaderMap, trouble: Option<Trouble>) -> Response {
+        match trouble {
             Some(Trouble::Wall) => return (StatusCode::OK, HTML, WALL).into_response(),
             Some(Trouble::Forbidden) => return (StatusCode::FORBIDDEN, HTML, "<html><body>403 Forbidden</body></html>").into_response(),
             Some(Trouble::Unavailable) => return (StatusCode::SERVICE_UNAVAILABLE, HTML, "busy").into_response(),
@@ -261,14 +283,14 @@ async fn answer(State((column, events)): State<(Arc<Mutex<Column>>, Sender<Event
     let life = super::life_in(agent).unwrap_or_default();
     let path = request.uri().path().to_owned();
     let lock = || column.lock().expect("no test thread panics while it holds a column");
-    let (number, hangs) = {
+    let (number, trouble) = {
         let mut column = lock();
         column.hits.push(Hit { life, path: path.clone(), begun, ended: None });
-        (column.hits.len() - 1, column.trouble == Some(Trouble::Hangs))
+        (column.hits.len() - 1, column.mood())
     };
     // Nobody listens while no moment is waited for.
     let _ = events.send(Event::Asked);
-    if hangs {
+    if trouble == Some(Trouble::Hangs) {
         // Until the client gives up, which drops us here.
         tokio::time::sleep(Duration::from_secs(600)).await;
     }
@@ -277,7 +299,7 @@ async fn answer(State((column, events)): State<(Arc<Mutex<Column>>, Sender<Event
         tokio::time::sleep(Duration::from_millis(40)).await;
     }
     let mut column = lock();
-    let response = column.serves(&path, request.headers());
+    let response = column.serves(&path, request.headers(), trouble);
     column.hits[number].ended = Some(Timestamp::now());
     response
 }
