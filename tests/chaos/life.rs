@@ -349,16 +349,13 @@ impl Chaos {
         Err(missing)
     }
 
-    /// A life that nobody ends before every column was visited and asked again.
+    /// A life that nobody ends before every source was visited.
     fn one_day(&mut self) -> Outcome {
         self.configure(false);
-        let life = self.lives.len();
+        let begun_at = self.now();
         let mut child = self.start(&["run"]);
-        let visited = |chaos: &Self| {
-            let twice = |hits: &[super::site::Hit]| hits.iter().filter(|hit| hit.life == life && hit.path == LISTING).count() >= 2;
-            chaos.site.columns().all(|column| twice(&column.hits))
-        };
-        self.wait_for("a day of rest to end", &mut child, visited)?;
+        self.ready(&mut child)?;
+        self.wait_for("a day of rest to end", &mut child, |chaos| chaos.visited_since(begun_at))?;
         signal("-TERM", child.id());
         let begun = Instant::now();
         let status = loop {
@@ -373,6 +370,16 @@ impl Chaos {
         };
         self.dies(false);
         if status.success() { Ok(()) } else { Err(vec![format!("it stopped with {status}:\n{}", self.log())]) }
+    }
+
+    /// Whether every source waits for its next visit, which all of them were late for.
+    fn visited_since(&self, begun_at: Timestamp) -> bool {
+        let said = self.program.run(&["sources", "--json"]).out;
+        let is_later = |line: &str| {
+            let source: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+            source["next_visit"].as_str().and_then(|next| next.parse::<Timestamp>().ok()).is_some_and(|next| next > begun_at)
+        };
+        said.lines().count() == COLUMNS.len() && said.lines().all(is_later)
     }
 
     /// Compares site, store and mails.

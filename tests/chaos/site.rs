@@ -51,8 +51,9 @@ impl Page {
     }
 }
 
-/// One request, as the site saw it.
+/// One request, as the site saw it; told whole where something is wrong.
 #[derive(Debug, Clone)]
+#[expect(dead_code, reason = "the path is read by who reads the problem")]
 pub struct Hit {
     pub life: Life,
     pub path: String,
