@@ -207,7 +207,8 @@ impl Ledger {
 /// The program counts from when it has the answer, which is later than when the site gave it: no slowness can shorten this.
 fn within_a_life(column: &Column, before: &Hit, after: &Hit) -> Option<String> {
     let gap = after.begun.duration_since(before.ended.unwrap_or(before.begun));
-    (gap + ROUNDING < column.pause).then(|| format!("{} was asked {gap:?} after its last answer: {before:?}, {after:?}", column.id))
+    (gap + ROUNDING < column.pause)
+        .then(|| format!("{} was asked for {} {gap:?} after its last answer: {before:?}, {after:?}", column.id, after.path))
 }
 
 /// `None` where it cannot be judged: time was put forward in between, or the site may have seen the request too late.

@@ -230,9 +230,15 @@ impl Chaos {
                 (if came { "during a visit" } else { "while nothing was due" }, false)
             }
             Moment::Mail(point, ms) => {
+                self.ready(child)?;
                 self.server.holds_back(point == Point::Dot);
+                // Sources that ail are not due for long: somebody asks for a visit, and so for what there is to tell.
+                let mut asked = self.command(&["check"]);
+                let mut asked = asked.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program can be started");
                 let came = self.comes(|event| event == Event::Mail(point));
                 wait(ms);
+                let _ = asked.kill();
+                asked.wait().expect("a killed child ends");
                 self.server.holds_back(false);
                 (if came { "during SMTP" } else { "while nothing was due" }, false)
             }
@@ -309,7 +315,7 @@ impl Chaos {
             "verify" => self.ledger.hears_of_a_head(out),
             "backup" => {
                 self.backups += 1;
-                let (copy, whole) = ("copy.tar", "whole.tar").into();
+                let (copy, whole) = ("copy.tar", "whole.tar");
                 let folder = self.program.folder.path();
                 fs::rename(folder.join(copy), folder.join(whole))
                     .map_err(|error| vec![format!("a backup that was made is not there: {error}")])

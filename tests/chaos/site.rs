@@ -51,9 +51,8 @@ impl Page {
     }
 }
 
-/// One request, as the site saw it; told whole where something is wrong.
+/// One request, as the site saw it.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the path is read by who reads the problem")]
 pub struct Hit {
     pub life: Life,
     pub path: String,
