@@ -513,7 +513,7 @@ async fn heart(lag_ms: Arc<AtomicU64>) {
     }
 }
 
-/// Whether `life` is one of these.
+/// What is remembered of a life; nought is nobody.
 pub fn past(lives: &[Past], life: Life) -> Option<&Past> {
     lives.get(life).filter(|_| life > 0)
 }

@@ -83,7 +83,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// `pauses`: of each column, by its name.
+    /// Columns by name, with the pause that their source asks for and the notices they list at most.
     pub async fn start(columns: &[(&'static str, SignedDuration, usize)], events: &Sender<Event>) -> Self {
         let mut all = Vec::new();
         for (id, pause, notices_max) in columns {
