@@ -412,6 +412,28 @@ async fn it_stops_in_time_while_the_mail_server_hangs_and_mails_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_being_taken_when_it_stops_does_not_come_again() {
+    let mut column = Column::empty().await;
+    column.publishes("甲街道");
+    let program = eager(&column.site);
+    let server = Server::start([rule(".", 1, Act::TakeAndWait)]).await;
+    by_smtp(&program, server.address.port(), "");
+    let daemon = program.daemon(&["run"]);
+    until("the first mail", || (server.taken().len() == 1).then_some(()));
+    assert!(Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status().unwrap().success());
+    daemon.logs("stopping");
+    server.goes_on();
+    daemon.logs("stopped");
+    drop(daemon);
+
+    column.publishes("乙街道");
+    let _daemon = started(&program, &column);
+    until("the next mail", || (server.taken().len() == 2).then_some(()));
+    let mails: Vec<Part> = server.taken().iter().map(|taken| Part::read(&taken.mail())).collect();
+    assert_ne!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_it_loses_nothing_and_tells_nothing_twice() {
     let mut column = Column::empty().await;
     let program = eager(&column.site);

@@ -3,6 +3,7 @@
 #[path = "support/mime.rs"]
 mod mime;
 #[path = "support/smtp.rs"]
+#[allow(dead_code)]
 mod smtp;
 
 use std::net::SocketAddr;

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Cli, Command, Exit, Output, remote};
 use crate::config::{self, Config, Known};
@@ -24,12 +24,12 @@ const OTHERS_END: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub struct Folder {
     pub config: PathBuf,
-    pub now: Option<Timestamp>,
+    pub now: Option<Clock>,
 }
 
 impl Folder {
     pub fn clock(&self) -> Clock {
-        self.now.map_or_else(Clock::machine, Clock::machine_from)
+        self.now.clone().unwrap_or_else(Clock::machine)
     }
 
     /// # Errors
@@ -72,6 +72,19 @@ impl Folder {
         let store = store::open(&store::Settings::at(&setup.config.store))?;
         Ok(Arc::new(House::new(setup, store.into(), self.clock())))
     }
+}
+
+/// The clock that `--now` asks for. A time begins to run when it is read; what is so much later stays so much later, from
+/// one start to the next.
+///
+/// # Errors
+/// It is neither, with examples.
+pub fn clock(now: &str) -> Result<Clock, String> {
+    let read = match now.strip_prefix('+') {
+        Some(ahead) => ahead.parse::<SignedDuration>().map(|ahead| Clock::Machine { ahead }),
+        None => now.parse::<Timestamp>().map(Clock::machine_from),
+    };
+    read.map_err(|error| format!("{error}; write a time such as 2026-11-22T08:00:00+08:00, or how much later, such as +26h"))
 }
 
 /// # Errors

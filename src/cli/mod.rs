@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use jiff::Timestamp;
+
+use crate::flow::clock::Clock;
 
 mod add;
 mod backup;
@@ -63,9 +64,10 @@ pub struct Cli {
     /// Folder of the configuration
     #[arg(long, global = true, value_name = "DIR", default_value = "config", env = "HUITOUKAN_CONFIG")]
     config: PathBuf,
-    /// Pretend that it is this time now, such as 2026-11-22T08:00:00+08:00: for rehearsals and tests
-    #[arg(long, global = true, value_name = "TIME")]
-    now: Option<Timestamp>,
+    /// Pretend that it is this time now, such as 2026-11-22T08:00:00+08:00, or so much later than it is, such as +26h: for
+    /// rehearsals and tests
+    #[arg(long, global = true, value_name = "TIME", value_parser = desk::clock)]
+    now: Option<Clock>,
     #[command(subcommand)]
     command: Command,
 }
@@ -179,7 +181,7 @@ pub async fn run() -> ExitCode {
 
 impl Cli {
     fn folder(&self) -> desk::Folder {
-        desk::Folder { config: self.config.clone(), now: self.now }
+        desk::Folder { config: self.config.clone(), now: self.now.clone() }
     }
 }
 

@@ -22,6 +22,8 @@ use crate::store::{Commit, StoreError};
 
 /// Longest time between two ticks: retries and looks that no cron expression announces start within it.
 const TICK: Duration = Duration::from_secs(5);
+/// How long a message that is being handed over is waited for when the daemon stops.
+const LAST_MESSAGE: Duration = Duration::from_secs(4);
 /// How long a host is left alone after our own code failed at it.
 const AFTER_PANIC: SignedDuration = SignedDuration::from_hours(1);
 
@@ -73,6 +75,7 @@ pub async fn run(house: Arc<House>, mut surroundings: impl Surroundings, stop: i
             () = tokio::time::sleep(TICK) => {}
         }
     }
+    house.end_of_mail(LAST_MESSAGE).await;
     work.tasks.shutdown().await;
     hours.shutdown().await?;
     Ok(())

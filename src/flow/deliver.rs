@@ -46,7 +46,7 @@ async fn drain(house: &House, setup: &Setup, is_asked_for: bool) -> Result<Deliv
     let mut failures = 0;
     let ready = if is_asked_for { house.store.due(Timestamp::MAX)? } else { ready(house)? };
     for delivery in ready {
-        if failures >= FAILURES_MAX {
+        if failures >= FAILURES_MAX || house.stops() {
             break;
         }
         if waiting.contains(&delivery.recipient) {

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub struct House {
     pub gates: Gates,
     /// Held while the outbox is drained: a message is handed over once, also when a person asks for it meanwhile.
     pub(super) outbox: AsyncMutex<()>,
+    stops: AtomicBool,
     telling: Mutex<()>,
     turns: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
     setup: RwLock<Arc<Setup>>,
@@ -87,6 +89,7 @@ impl House {
             clock,
             gates,
             outbox: AsyncMutex::default(),
+            stops: AtomicBool::new(false),
             telling: Mutex::default(),
             turns: Mutex::default(),
             setup: RwLock::new(Arc::new(setup)),
@@ -106,6 +109,18 @@ impl House {
 
     fn turn_of(&self, host: &str) -> Arc<AsyncMutex<()>> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(host.to_owned()).or_default().clone()
+    }
+
+    /// Lets the message under way be handed over and marked as sent, and begins no other: cut off between the two it would
+    /// come a second time.
+    pub(super) async fn end_of_mail(&self, patience: Duration) {
+        self.stops.store(true, Ordering::SeqCst);
+        // A server that does not answer is left after that: it may get the message again, under the same Message-ID.
+        let _ = tokio::time::timeout(patience, self.outbox.lock()).await;
+    }
+
+    pub(super) fn stops(&self) -> bool {
+        self.stops.load(Ordering::SeqCst)
     }
 
     /// Held from reading a cursor to moving it, so that nothing is owed twice.

@@ -79,13 +79,18 @@ impl Visit<'_> {
         }
     }
 
-    fn settle_first_reading(&mut self, mut tracked: Tracked, seen: Seen) -> Result<()> {
+    fn settle_first_reading(&mut self, tracked: Tracked, seen: Seen) -> Result<()> {
+        let commit = self.first_reading(tracked, seen)?;
+        self.keep(commit)
+    }
+
+    fn first_reading(&mut self, mut tracked: Tracked, seen: Seen) -> Result<Commit> {
         self.refusals = 0;
         self.note_parts(&seen.failures);
         let now = self.now();
         tracked.fingerprint = read::fingerprint(&seen.reading.document);
         if self.house.store.is_forgotten(&tracked.url, tracked.fingerprint)? {
-            return self.settle_forgotten(tracked);
+            return Ok(self.forgotten(tracked));
         }
         self.learn_from(&tracked.title, &seen.reading);
         tracked.copy_of = self.twin(&tracked)?;
@@ -97,15 +102,15 @@ impl Visit<'_> {
         let (version, snapshots) = version(&tracked, seen);
         let changes = if is_told { vec![self.change(kind)] } else { Vec::new() };
         self.tell_parts(&tracked);
-        self.keep(Commit { snapshots, tracked: vec![tracked], versions: vec![version], changes, health: None })
+        Ok(Commit { snapshots, tracked: vec![tracked], versions: vec![version], changes, health: None })
     }
 
     /// The words of a notice that was forgotten on request stand at another address: nothing of them is kept.
-    fn settle_forgotten(&mut self, tracked: Tracked) -> Result<()> {
+    fn forgotten(&self, tracked: Tracked) -> Commit {
         let now = self.now();
         let next_look = now.saturating_add(FORGOTTEN_LOOK).unwrap_or(now);
         let (title, trouble) = ("(已按要求删除)".to_owned(), Some("its words were forgotten on request".to_owned()));
-        self.keep(Commit { tracked: vec![Tracked { title, trouble, next_look, fingerprint: 0, ..tracked }], ..Commit::default() })
+        Commit { tracked: vec![Tracked { title, trouble, next_look, fingerprint: 0, ..tracked }], ..Commit::default() }
     }
 
     /// Learns what the source's pages share. A doubtful page would teach what is not so.
@@ -269,8 +274,11 @@ impl Visit<'_> {
         old.next_look = Timestamp::MAX;
         (old.trouble, old.doubt) = (None, None);
         let change = self.change(ChangeKind::Withdrawn { notice: old.id.clone(), last_seen, looks });
-        self.keep(Commit { tracked: vec![old], changes: vec![change], ..Commit::default() })?;
-        self.settle_first_reading(new, seen)
+        // One commit: an old one that is gone at an address that is known would hide a new one that was not kept for ever.
+        let mut commit = self.first_reading(new, seen)?;
+        commit.tracked.insert(0, old);
+        commit.changes.insert(0, change);
+        self.keep(commit)
     }
 
     fn settle_gone(&mut self, mut tracked: Tracked, listed: &Listed, quiet: &mut Commit) -> Result<()> {

@@ -75,7 +75,7 @@ fn decode_words(value: &str) -> String {
     out
 }
 
-fn base64(text: &str) -> Vec<u8> {
+pub fn base64(text: &str) -> Vec<u8> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
     for byte in text.bytes().filter(|byte| *byte != b'=') {

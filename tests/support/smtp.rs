@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// What a line from the client leads to, instead of the usual answer.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub enum Act {
     Close,
     /// Takes the message, and is gone before it says so.
     TakeAndClose,
+    /// Takes the message, and says so when it is told to go on.
+    TakeAndWait,
     Hang,
 }
 
@@ -64,6 +67,7 @@ struct Memory {
 pub struct Server {
     pub address: SocketAddr,
     memory: Arc<Mutex<Memory>>,
+    goes_on: Arc<Notify>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -72,18 +76,24 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let memory = Arc::new(Mutex::new(Memory { rules: rules.into_iter().collect(), ..Memory::default() }));
-        let shared = Arc::clone(&memory);
+        let (shared, goes_on) = (Arc::clone(&memory), Arc::new(Notify::new()));
+        let waits = Arc::clone(&goes_on);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
+                tokio::spawn(serve(stream, Arc::clone(&shared), Arc::clone(&waits)));
             }
         });
-        Self { address, memory, task }
+        Self { address, memory, goes_on, task }
     }
 
     /// Does as these say from now on.
     pub fn follow(&self, rules: impl IntoIterator<Item = Rule>) {
         self.memory.lock().unwrap().rules = rules.into_iter().collect();
+    }
+
+    /// Says what it held back for [`Act::TakeAndWait`].
+    pub fn goes_on(&self) {
+        self.goes_on.notify_one();
     }
 
     pub fn taken(&self) -> Vec<Taken> {
@@ -111,7 +121,7 @@ impl Drop for Server {
     }
 }
 
-async fn serve(stream: TcpStream, memory: Arc<Mutex<Memory>>) {
+async fn serve(stream: TcpStream, memory: Arc<Mutex<Memory>>, goes_on: Arc<Notify>) {
     {
         let mut memory = memory.lock().unwrap();
         memory.connections += 1;
@@ -119,7 +129,7 @@ async fn serve(stream: TcpStream, memory: Arc<Mutex<Memory>>) {
         memory.open_max = memory.open_max.max(memory.open);
     }
     let mut conversation =
-        Conversation { stream: BufReader::new(stream), memory: Arc::clone(&memory), from: String::new(), to: Vec::new() };
+        Conversation { stream: BufReader::new(stream), memory: Arc::clone(&memory), goes_on, from: String::new(), to: Vec::new() };
     // An error is the client hanging up.
     let _ = conversation.run().await;
     memory.lock().unwrap().open -= 1;
@@ -128,6 +138,7 @@ async fn serve(stream: TcpStream, memory: Arc<Mutex<Memory>>) {
 struct Conversation {
     stream: BufReader<TcpStream>,
     memory: Arc<Mutex<Memory>>,
+    goes_on: Arc<Notify>,
     from: String,
     to: Vec<String>,
 }
@@ -207,6 +218,11 @@ impl Conversation {
                 self.memory.lock().unwrap().taken.push(taken);
                 Ok(Then::End)
             }
+            Some(Act::TakeAndWait) => {
+                self.memory.lock().unwrap().taken.push(taken);
+                self.goes_on.notified().await;
+                self.say("250 2.0.0 taken").await
+            }
             Some(act) => self.perform(act).await,
         }
     }
@@ -229,7 +245,7 @@ impl Conversation {
     async fn perform(&mut self, act: Act) -> std::io::Result<Then> {
         match act {
             Act::Say(line) => self.say(line).await,
-            Act::Close | Act::TakeAndClose => Ok(Then::End),
+            Act::Close | Act::TakeAndClose | Act::TakeAndWait => Ok(Then::End),
             Act::Hang => {
                 // Silent until the client gives up.
                 let mut rest = Vec::new();
