@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{env, fs, io};
 
 use huitoukan::channel::{self, Sender};
-use huitoukan::config::{Config, Log};
+use huitoukan::config::{Config, Log, PerAddress};
 use huitoukan::demo::{Served, Site};
 use huitoukan::flow::clock::Clock;
 use huitoukan::flow::house::{House, Setup};
@@ -92,6 +92,8 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
             from: Sender { mailbox: "bench@example.org".to_owned(), reply_to: None, unsubscribe: None, dkim: None },
         },
         pause_ms: 0,
+        per_address: PerAddress::default(),
+        hold_after_s: 14 * 24 * 3600,
         hosts_max: 4,
         zone: visit.zone,
         visit: visit.cron,

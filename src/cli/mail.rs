@@ -36,7 +36,7 @@ fn trouble(delivery: &Delivery) -> Option<&str> {
     match &delivery.state {
         DeliveryState::Pending { trouble, .. } => trouble.as_deref(),
         DeliveryState::Held { reason, .. } => Some(reason),
-        DeliveryState::Sent { .. } => None,
+        DeliveryState::Sent { .. } | DeliveryState::Dropped { .. } => None,
     }
 }
 

@@ -45,6 +45,9 @@ impl SourcesArgs {
             writeln!(output.out, "\n{id}: {}", source.problem.as_deref().unwrap_or("not read well for three days"))?;
         }
         for source in &sources {
+            if let Some(until) = source.asked_to_wait_until {
+                writeln!(output.out, "\n{}: 对方要求 {} 之前不要访问 (Retry-After)", source.id, time(until, now))?;
+            }
             for (url, trouble) in &source.troubles {
                 writeln!(output.out, "\n{}: {url}\n    {trouble}", source.id)?;
             }

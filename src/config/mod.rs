@@ -33,6 +33,9 @@ pub struct Config {
     pub mail: channel::Settings,
     /// Shortest pause between two requests to one host, in milliseconds.
     pub pause_ms: u64,
+    pub per_address: PerAddress,
+    /// How long a message may be tried in vain before it is held, in seconds.
+    pub hold_after_s: u64,
     /// Hosts visited at the same time, at most.
     pub hosts_max: usize,
     /// Time zone of what names none.
@@ -44,6 +47,16 @@ pub struct Config {
     pub subscribers: Vec<Subscriber>,
     /// Files elsewhere that were read too, to be watched like the folder: passwords, certificates.
     pub also: Vec<PathBuf>,
+}
+
+/// What the hosts of one address are asked together. What is not written follows from the pause of a host; then addresses in
+/// private networks, which are the operator's own, have no such limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PerAddress {
+    /// Shortest pause between two requests, in milliseconds.
+    pub pause_ms: Option<u64>,
+    /// Requests at the same time; at least 1.
+    pub at_once: Option<usize>,
 }
 
 /// How log lines are written.

@@ -171,7 +171,8 @@ impl<'a> Visit<'a> {
     async fn look_again(&mut self, listed: &Listed, accept_mass: bool) -> Result<()> {
         let now = self.now();
         let mut due = self.house.store.all_tracked(Some(&self.source.id))?;
-        due.retain(|tracked| tracked.next_look <= now);
+        // Seen in the future: the clock stood wrong, and so does the next look.
+        due.retain(|tracked| tracked.last_seen > now || !schedule::is_ahead(tracked.next_look, now, schedule::LOOK_WAIT_MAX));
         due.sort_by_key(|tracked| tracked.next_look);
         let mut found = Vec::new();
         for tracked in due.into_iter().take(LOOKS_MAX) {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::house::{House, Setup};
+use super::house::{House, Setup, host_of};
 use crate::model::{DeliveryState, Health, Region, Source};
 use crate::store::{Counts, Result, Room};
 
@@ -28,6 +28,8 @@ pub struct SourceStatus {
     pub problem: Option<String>,
     pub last_success: Option<Timestamp>,
     pub next_visit: Option<Timestamp>,
+    /// Until when its host asked to be left alone (Retry-After), where that is longer than any pause.
+    pub asked_to_wait_until: Option<Timestamp>,
     /// Pages that could not be read at the last look, with the reason.
     pub troubles: Vec<(String, String)>,
 }
@@ -82,6 +84,7 @@ fn one(house: &House, source: &Source, now: Timestamp) -> Result<SourceStatus> {
         problem: health.as_ref().and_then(|health| health.problem.as_ref()).map(ToString::to_string),
         last_success: health.as_ref().and_then(|health| health.last_success),
         next_visit: health.as_ref().map(|health| health.next_visit),
+        asked_to_wait_until: host_of(&source.listing).and_then(|host| house.gates.shut_until(&host)),
         troubles,
     })
 }
@@ -112,6 +115,7 @@ pub struct Status {
     pub digests_pending: u64,
     pub digests_held: u64,
     pub digests_sent: u64,
+    pub digests_dropped: u64,
     /// Why nothing can be kept now; `None` when there is room.
     pub read_only: Option<String>,
     /// What a supervisor or an operator must know; empty when all is well.
@@ -123,7 +127,7 @@ pub struct Status {
 pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
     let now = house.clock.now();
     let sources = sources(house, setup)?;
-    let Counts { notices, versions, snapshots, changes, pending, held, sent, bytes } = house.store.counts()?;
+    let Counts { notices, versions, snapshots, changes, pending, held, sent, dropped, bytes } = house.store.counts()?;
     let well = sources.iter().filter(|source| source.state == State::Well).count();
     let ailing = sources.iter().filter(|source| !matches!(source.state, State::Well | State::New)).count();
     let mut alarms: Vec<String> = sources
@@ -151,6 +155,7 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         digests_pending: pending,
         digests_held: held,
         digests_sent: sent,
+        digests_dropped: dropped,
         read_only,
         alarms,
     })
@@ -167,7 +172,7 @@ fn full(room: &Room) -> Option<String> {
 /// Messages refused for good, each; and in one line those that have waited for long.
 fn stuck_mail(house: &House, now: Timestamp) -> Result<Vec<String>> {
     let (mut alarms, mut waiting, mut oldest) = (Vec::new(), 0, None);
-    for delivery in house.store.deliveries(1_000)? {
+    for delivery in house.store.deliveries(usize::MAX)? {
         match delivery.state {
             DeliveryState::Held { reason, .. } => {
                 alarms.push(format!("digest {} for {} is held: {reason}", delivery.id, delivery.subscriber));
@@ -176,7 +181,7 @@ fn stuck_mail(house: &House, now: Timestamp) -> Result<Vec<String>> {
                 // The newest come first.
                 (waiting, oldest) = (waiting + 1, Some((delivery.created_at, trouble)));
             }
-            DeliveryState::Pending { .. } | DeliveryState::Sent { .. } => {}
+            DeliveryState::Pending { .. } | DeliveryState::Sent { .. } | DeliveryState::Dropped { .. } => {}
         }
     }
     alarms.extend(oldest.map(|(since, trouble)| {

@@ -34,6 +34,10 @@ pub enum DeliveryState {
         at: Timestamp,
         reason: String,
     },
+    /// A person took it out of the outbox unsent.
+    Dropped {
+        at: Timestamp,
+    },
 }
 
 /// How far a subscriber has been told, and when the next digest is due (stored, so that a missed hour is made up once).
@@ -44,4 +48,7 @@ pub struct Cursor {
     /// Number of the last change considered.
     pub up_to: u64,
     pub due: Option<Timestamp>,
+    /// When a digest hour was last served: a clock that is set back past it does not make that hour come again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
 }

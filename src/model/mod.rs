@@ -20,7 +20,7 @@ pub use delivery::{Cursor, Delivery, DeliveryState};
 pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};
 pub use digest::{Baseline, Digest, Message, SourceNews, Subscriber, Told};
 pub use document::{Attachment, Block, Document, NoContent, Published, Unreadable};
-pub use health::{Gate, Health, Problem};
+pub use health::{Gate, Health, Problem, Traffic};
 pub use listing::{Entry, Listing, Request, Unlisted};
 pub use notice::{
     Claims, Contact, Field, Inspection, InspectionKind, Item, Level, Notice, Outcome, Section, Span, Stated, Status, Sum, Team, Topic,

@@ -241,7 +241,7 @@ fn a_gate_is_kept(store: Bench) {
 }
 
 fn a_debt_and_its_cursor_are_one(store: Bench) {
-    let cursor = Cursor { name: "office".into(), up_to: 7, due: Some(at(60)) };
+    let cursor = Cursor { name: "office".into(), up_to: 7, due: Some(at(60)), told_at: None };
     store.owe(&cursor, &[delivery(1, 0)]).unwrap();
     store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(1) }).unwrap();
     store.owe(&Cursor { up_to: 8, ..cursor.clone() }, &[delivery(1, 0), delivery(2, 0)]).unwrap();
@@ -298,7 +298,7 @@ fn counts_are_what_was_kept(store: Bench) {
 }
 
 fn cursor(up_to: u64) -> Cursor {
-    Cursor { name: "office".into(), up_to, due: None }
+    Cursor { name: "office".into(), up_to, due: None, told_at: None }
 }
 
 fn track(store: &Bench, tracked: impl IntoIterator<Item = Tracked>) {

@@ -8,10 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
 use super::{Commit, Counts, Forgotten, Manifest, NAMED_MAX, Result, Room, Store, StoreError, Verdict};
-use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+use crate::model::{
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Traffic, Version,
+};
 
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -23,6 +26,7 @@ pub struct Memory {
 struct Kept {
     health: HashMap<SourceId, Health>,
     gates: HashMap<String, Gate>,
+    traffic: BTreeMap<(Date, String), Traffic>,
     tracked: BTreeMap<NoticeId, Tracked>,
     /// Every address that a notice has or had.
     addresses: Vec<(Url, NoticeId)>,
@@ -104,6 +108,17 @@ impl Store for Memory {
     fn set_gate(&self, gate: &Gate) -> Result<()> {
         self.kept().gates.insert(gate.host.clone(), gate.clone());
         Ok(())
+    }
+
+    fn add_traffic(&self, traffic: &Traffic) -> Result<()> {
+        let mut kept = self.kept();
+        let key = (traffic.day, traffic.host.clone());
+        kept.traffic.entry(key).and_modify(|known| known.add(traffic)).or_insert_with(|| traffic.clone());
+        Ok(())
+    }
+
+    fn traffic(&self, since: Date) -> Result<Vec<Traffic>> {
+        Ok(self.kept().traffic.values().filter(|traffic| traffic.day >= since).cloned().collect())
     }
 
     fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>> {
@@ -199,6 +214,7 @@ impl Store for Memory {
             pending: kept.count(|state| matches!(state, DeliveryState::Pending { .. })),
             held: kept.count(|state| matches!(state, DeliveryState::Held { .. })),
             sent: kept.count(|state| matches!(state, DeliveryState::Sent { .. })),
+            dropped: kept.count(|state| matches!(state, DeliveryState::Dropped { .. })),
             bytes: kept.snapshots.values().map(|snapshot| snapshot.body.len() as u64).sum(),
         })
     }
@@ -238,7 +254,7 @@ impl Store for Memory {
 
     /// Nothing can be damaged here, and nothing is linked: it only counts.
     fn verify(&self, _head: Option<&str>) -> Result<Verdict> {
-        let Counts { notices, versions, snapshots, changes, pending, held, sent, .. } = self.counts()?;
-        Ok(Verdict { notices, versions, snapshots, changes, deliveries: pending + held + sent, ..Verdict::default() })
+        let Counts { notices, versions, snapshots, changes, pending, held, sent, dropped, .. } = self.counts()?;
+        Ok(Verdict { notices, versions, snapshots, changes, deliveries: pending + held + sent + dropped, ..Verdict::default() })
     }
 }

@@ -17,6 +17,7 @@ mod row;
 mod sled;
 mod space;
 mod texts;
+mod traffic;
 mod verify;
 mod warc;
 
@@ -29,9 +30,12 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
-use crate::model::{Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Version};
+use crate::model::{
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Snapshot, SnapshotId, SourceId, Tracked, Traffic, Version,
+};
 
 /// What one step of a visit found out: kept wholly or not at all.
 #[derive(Debug, Default)]
@@ -120,6 +124,7 @@ pub struct Counts {
     pub pending: u64,
     pub held: u64,
     pub sent: u64,
+    pub dropped: u64,
     pub bytes: u64,
 }
 
@@ -131,6 +136,10 @@ pub trait Store: Send + Sync {
     fn gate(&self, host: &str) -> Result<Option<Gate>>;
     /// Kept, though not synced: losing the last moments of it in a power cut costs one early request.
     fn set_gate(&self, gate: &Gate) -> Result<()>;
+    /// Adds to what a host was asked on a day. Kept as gates are: a power cut may lose the last moments of it.
+    fn add_traffic(&self, traffic: &Traffic) -> Result<()>;
+    /// From this day on, by day and then by host.
+    fn traffic(&self, since: Date) -> Result<Vec<Traffic>>;
 
     fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>>;
     /// The notice that stands at this address, else the one that last did.
