@@ -61,7 +61,7 @@ impl Visit<'_> {
             Look::Same { .. } => Ok(()),
             Look::Gone => {
                 tracked.trouble = Some("listed, but not at its address".to_owned());
-                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
                 self.trouble(&tracked, "listed, but not at its address".to_owned());
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })
             }
@@ -86,7 +86,7 @@ impl Visit<'_> {
         tracked.copy_of = self.twin(&tracked)?;
         take_reading(&mut tracked, &reading, &snapshot, validators);
         tracked.versions = 1;
-        tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+        tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
         let kind = ChangeKind::Published { notice: tracked.id.clone(), version: 1 };
         let is_told = !tracked.quiet && tracked.copy_of.is_none();
         let version = version(&tracked, &snapshot, reading);
@@ -171,7 +171,7 @@ impl Visit<'_> {
                     tracked.validators = validators;
                 }
                 tracked.last_seen = now;
-                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
                 tracked.trouble = None;
                 tracked.doubt = None;
                 self.settle_present(tracked, quiet)
@@ -179,7 +179,7 @@ impl Visit<'_> {
             What::Trouble(trouble) => {
                 self.trouble(&tracked, trouble.clone());
                 tracked.trouble = Some(trouble);
-                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
                 quiet.tracked.push(tracked);
                 Ok(())
             }
@@ -218,7 +218,7 @@ impl Visit<'_> {
         tracked.versions += 1;
         tracked.fingerprint = read::fingerprint(&reading.document);
         take_reading(&mut tracked, &reading, &snapshot, validators);
-        tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+        tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
         tracked.presence = Presence::Present;
         let version = version(&tracked, &snapshot, reading);
         let mut changes = Vec::new();
