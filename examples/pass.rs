@@ -101,6 +101,7 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
         sources,
         subscribers: Vec::new(),
         also: Vec::new(),
+        secrets: Vec::new(),
     };
     let store = store::open(&store::Settings::at(&config.store)).expect("a new store");
     let begin: Timestamp = "2026-11-02T07:00:00+08:00".parse().expect("a time");

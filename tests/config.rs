@@ -549,7 +549,7 @@ fn keys(schema: &serde_json::Value, section: &str) -> Vec<String> {
 
 /// Small tables that the example writes in one line.
 fn is_inline(name: &str) -> bool {
-    matches!(name, "dkim" | "robots" | "tls")
+    matches!(name, "dkim" | "per_address" | "robots" | "tls")
 }
 
 /// Lines that set a key or show how to, with their sections.

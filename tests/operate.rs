@@ -8,6 +8,8 @@ mod badserver;
 mod clocks;
 #[path = "operate/crowd.rs"]
 mod crowd;
+#[path = "operate/guests.rs"]
+mod guests;
 #[path = "operate/impact.rs"]
 mod impact;
 #[path = "support/mime.rs"]

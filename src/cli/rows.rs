@@ -79,17 +79,12 @@ impl FormArgs {
         } else if rows.is_empty() {
             writeln!(output.err, "nothing found")?;
         } else {
-            let cells = rows.iter().map(|row| (layout.row)(row).iter().map(|cell| printable(cell)).collect()).collect();
+            let cells = rows.iter().map(layout.row).collect();
             writeln!(output.out, "{}", table(layout.headings, cells, output.width))?;
             writeln!(output.err, "{} row(s)", rows.len())?;
         }
         Ok(Exit::Well)
     }
-}
-
-/// Pages are strangers: no control character of theirs reaches the terminal.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn text(value: &Value) -> String {

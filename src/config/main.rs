@@ -1,6 +1,6 @@
 //! `huitoukan.toml` to all that concerns no single source or subscriber.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
@@ -38,7 +38,15 @@ pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, prob
         sources: Vec::new(),
         subscribers: Vec::new(),
         also,
+        secrets: secrets(section.table("mail"), folder),
     }
+}
+
+fn secrets(mail: Option<&Section>, folder: &Path) -> Vec<PathBuf> {
+    let smtp = mail.and_then(|mail| mail.table("smtp"));
+    let key = smtp.and_then(|smtp| smtp.table("dkim")).and_then(|dkim| dkim.text("key_file"));
+    let files = [smtp.and_then(|smtp| smtp.text("password_file")), key];
+    files.into_iter().flatten().map(|file| folder.join(file)).collect()
 }
 
 fn per_address(requests: &Section) -> PerAddress {

@@ -15,6 +15,7 @@ mod subscribers;
 mod value;
 
 use std::fmt;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Source, SourceId, Subscriber};
@@ -47,6 +48,20 @@ pub struct Config {
     pub subscribers: Vec<Subscriber>,
     /// Files elsewhere that were read too, to be watched like the folder: passwords, certificates.
     pub also: Vec<PathBuf>,
+    /// Those of them that hold a password or a key.
+    pub secrets: Vec<PathBuf>,
+}
+
+impl Config {
+    /// Files with secrets that others than their owner's own people may read or change, each in a sentence with what to do.
+    pub fn exposed_secrets(&self) -> Vec<String> {
+        let exposed = |path: &PathBuf| {
+            let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+            let path = path.display();
+            (mode & 0o027 != 0).then(|| format!("{path} holds a secret and is open to others (mode {mode:o}); run: chmod 600 {path}"))
+        };
+        self.secrets.iter().filter_map(exposed).collect()
+    }
 }
 
 /// What the hosts of one address are asked together. What is not written follows from the pause of a host; then addresses in

@@ -174,6 +174,7 @@ fn gather(house: &House, setup: &Setup, subscriber: &Subscriber, changes: &[Chan
         told: Vec::new(),
         baselines: Vec::new(),
         sources: Vec::new(),
+        alarms: Vec::new(),
         captured_until: None,
     };
     let taste = Taste::of(subscriber);
@@ -206,6 +207,9 @@ fn gather(house: &House, setup: &Setup, subscriber: &Subscriber, changes: &[Chan
                 digest.told.push(told);
             }
         }
+    }
+    if subscriber.kinds.contains(&Kind::Ailing) {
+        digest.alarms = super::status::alarms(house, setup)?;
     }
     Ok(digest)
 }

@@ -130,13 +130,7 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
     let Counts { notices, versions, snapshots, changes, pending, held, sent, dropped, bytes } = house.store.counts()?;
     let well = sources.iter().filter(|source| source.state == State::Well).count();
     let ailing = sources.iter().filter(|source| !matches!(source.state, State::Well | State::New)).count();
-    let mut alarms: Vec<String> = sources
-        .iter()
-        .filter(|source| !matches!(source.state, State::Well | State::New))
-        .map(|source| {
-            format!("source {}: {}", source.id, source.problem.clone().unwrap_or_else(|| "not read well for three days".to_owned()))
-        })
-        .collect();
+    let mut alarms = source_alarms(&sources);
     if held + pending > 0 {
         alarms.extend(stuck_mail(house, now)?);
     }
@@ -159,6 +153,26 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         read_only,
         alarms,
     })
+}
+
+/// What waits for a person, one sentence each.
+///
+/// # Errors
+/// Only the store's.
+pub fn alarms(house: &House, setup: &Setup) -> Result<Vec<String>> {
+    let now = house.clock.now();
+    let mut alarms = source_alarms(&sources(house, setup)?);
+    alarms.extend(stuck_mail(house, now)?);
+    Ok(alarms)
+}
+
+fn source_alarms(sources: &[SourceStatus]) -> Vec<String> {
+    let ailing = sources.iter().filter(|source| !matches!(source.state, State::Well | State::New));
+    ailing
+        .map(|source| {
+            format!("source {}: {}", source.id, source.problem.clone().unwrap_or_else(|| "not read well for three days".to_owned()))
+        })
+        .collect()
 }
 
 fn full(room: &Room) -> Option<String> {

@@ -39,6 +39,9 @@ pub struct Digest {
     pub baselines: Vec<Baseline>,
     /// Sources that ail or have recovered; only for those who asked.
     pub sources: Vec<SourceNews>,
+    /// What waits for a person, one sentence each; for those who asked to hear of sources that ail. Told at the foot of a
+    /// digest that goes anyway.
+    pub alarms: Vec<String>,
     /// The newest capture that anything in here rests on.
     pub captured_until: Option<Timestamp>,
 }

@@ -184,6 +184,7 @@ fn config(site: &Site, folder: &std::path::Path) -> Config {
         sources: vec![source],
         subscribers: vec![subscriber],
         also: Vec::new(),
+        secrets: Vec::new(),
     }
 }
 
