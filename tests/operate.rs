@@ -4,6 +4,8 @@
 #[path = "support/badserver.rs"]
 #[allow(dead_code)]
 mod badserver;
+#[path = "operate/bombs.rs"]
+mod bombs;
 #[path = "operate/clocks.rs"]
 mod clocks;
 #[path = "operate/crowd.rs"]

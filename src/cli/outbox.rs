@@ -112,7 +112,7 @@ impl OutboxArgs {
 }
 
 fn list(house: &House, form: &FormArgs, output: &mut Output) -> anyhow::Result<Exit> {
-    let unsent = mails(&deliver::unsent(house)?, house.clock.now());
+    let unsent = mails(&house.store.unsent()?, house.clock.now());
     let needs_person = unsent.iter().any(|mail| mail.place.is_none());
     form.print(&unsent, &LAYOUT, output)?;
     Ok(if needs_person { Exit::NeedsPerson } else { Exit::Well })
@@ -167,7 +167,7 @@ async fn take_out(house: &House, which: &[Delivery], output: &mut Output) -> any
 
 impl WhichMails {
     fn of(&self, house: &House) -> anyhow::Result<Vec<Delivery>> {
-        let mut unsent = deliver::unsent(house)?;
+        let mut unsent = house.store.unsent()?;
         let Some(id) = &self.id else { return Ok(unsent) };
         let id = id.to_ascii_lowercase();
         unsent.retain(|delivery| delivery.id.starts_with(&id));

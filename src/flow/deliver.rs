@@ -116,22 +116,11 @@ pub fn retry(house: &House, deliveries: &[Delivery]) -> Result<()> {
 pub async fn drop_unsent(house: &House, deliveries: &[Delivery]) -> Result<bool> {
     // A message on its way is not taken out: nobody could say whether it went.
     let Ok(_alone) = tokio::time::timeout(RUN_WAITED_FOR, house.outbox.lock()).await else { return Ok(false) };
-    let present = unsent(house)?;
+    let present = house.store.unsent()?;
     for delivery in deliveries.iter().filter(|delivery| present.iter().any(|unsent| unsent.id == delivery.id)) {
         house.store.settle(&delivery.id, &DeliveryState::Dropped { at: house.clock.now() })?;
     }
     Ok(true)
-}
-
-/// What is pending or held, oldest first.
-///
-/// # Errors
-/// Only the store's.
-pub fn unsent(house: &House) -> Result<Vec<Delivery>> {
-    let mut unsent = house.store.deliveries(usize::MAX)?;
-    unsent.retain(|delivery| matches!(delivery.state, DeliveryState::Pending { .. } | DeliveryState::Held { .. }));
-    unsent.reverse();
-    Ok(unsent)
 }
 
 /// What may be tried now, oldest first: a message that waits for its next attempt holds back the later ones of its recipient.

@@ -107,6 +107,8 @@ pub struct Status {
     pub sources: usize,
     pub well: usize,
     pub ailing: usize,
+    /// Sources whose host asked to be left alone for a while (Retry-After), and is.
+    pub asked_to_wait: usize,
     pub notices: u64,
     pub versions: u64,
     pub snapshots: u64,
@@ -131,9 +133,7 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
     let well = sources.iter().filter(|source| source.state == State::Well).count();
     let ailing = sources.iter().filter(|source| !matches!(source.state, State::Well | State::New)).count();
     let mut alarms = source_alarms(&sources);
-    if held + pending > 0 {
-        alarms.extend(stuck_mail(house, now)?);
-    }
+    alarms.extend(stuck_mail(house, now)?);
     let read_only = full(&house.store.room());
     alarms.extend(read_only.clone());
     Ok(Status {
@@ -141,6 +141,7 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         sources: sources.len(),
         well,
         ailing,
+        asked_to_wait: sources.iter().filter(|source| source.asked_to_wait_until.is_some()).count(),
         notices,
         versions,
         snapshots,
@@ -186,14 +187,14 @@ fn full(room: &Room) -> Option<String> {
 /// Messages refused for good, each; and in one line those that have waited for long.
 fn stuck_mail(house: &House, now: Timestamp) -> Result<Vec<String>> {
     let (mut alarms, mut waiting, mut oldest) = (Vec::new(), 0, None);
-    for delivery in house.store.deliveries(usize::MAX)? {
+    for delivery in house.store.unsent()? {
         match delivery.state {
             DeliveryState::Held { reason, .. } => {
                 alarms.push(format!("digest {} for {} is held: {reason}", delivery.id, delivery.subscriber));
             }
             DeliveryState::Pending { trouble, .. } if now.duration_since(delivery.created_at) > WAITS_LONG_AFTER => {
-                // The newest come first.
-                (waiting, oldest) = (waiting + 1, Some((delivery.created_at, trouble)));
+                waiting += 1;
+                oldest = oldest.or(Some((delivery.created_at, trouble)));
             }
             DeliveryState::Pending { .. } | DeliveryState::Sent { .. } | DeliveryState::Dropped { .. } => {}
         }

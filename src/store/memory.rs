@@ -190,6 +190,13 @@ impl Store for Memory {
         Ok(due)
     }
 
+    fn unsent(&self) -> Result<Vec<Delivery>> {
+        let kept = self.kept();
+        let mut unsent: Vec<_> = kept.deliveries.values().filter(|delivery| super::is_unsent(&delivery.state)).cloned().collect();
+        unsent.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        Ok(unsent)
+    }
+
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>> {
         let mut all: Vec<_> = self.kept().deliveries.values().cloned().collect();
         all.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));

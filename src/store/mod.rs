@@ -166,6 +166,8 @@ pub trait Store: Send + Sync {
     fn owe(&self, cursor: &Cursor, deliveries: &[Delivery]) -> Result<()>;
     /// Deliveries that are pending and may be tried now, oldest first.
     fn due(&self, now: Timestamp) -> Result<Vec<Delivery>>;
+    /// Deliveries that are pending or held, oldest first.
+    fn unsent(&self) -> Result<Vec<Delivery>>;
     /// Deliveries in any state, newest first, at most `max`.
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>>;
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
@@ -209,4 +211,8 @@ fn standing(tracked: &Tracked, url: &Url) -> (bool, Timestamp, NoticeId) {
 
 fn is_due(state: &DeliveryState, now: Timestamp) -> bool {
     matches!(state, DeliveryState::Pending { not_before, .. } if *not_before <= now)
+}
+
+fn is_unsent(state: &DeliveryState) -> bool {
+    matches!(state, DeliveryState::Pending { .. } | DeliveryState::Held { .. })
 }

@@ -293,6 +293,24 @@ impl Store for Sled {
         Ok(due)
     }
 
+    fn unsent(&self) -> Result<Vec<Delivery>> {
+        let _reading = self.reading();
+        let state = self.trees.state()?.unwrap_or_default();
+        let mut unsent = Vec::new();
+        if state.pending + state.held == 0 {
+            return Ok(unsent);
+        }
+        for ending in self.trees.endings(Table::Index, key::DELIVERY) {
+            let id = delivery_id(&ending?)?;
+            // Most were sent, and their messages are not read for that.
+            let envelope: Option<Envelope> = self.trees.json(Table::Deliveries, id.as_bytes())?;
+            if envelope.is_some_and(|envelope| super::is_unsent(&envelope.state)) {
+                unsent.extend(self.delivery(&id)?);
+            }
+        }
+        Ok(unsent)
+    }
+
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>> {
         let _reading = self.reading();
         let mut deliveries = Vec::new();

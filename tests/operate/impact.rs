@@ -170,6 +170,7 @@ async fn a_host_that_asks_for_rest_is_shown_as_such() {
     let status = huitoukan::flow::status::sources(&world.house, &world.house.setup()).unwrap();
     let until = status[0].asked_to_wait_until.expect("a host that asked to be left alone");
     assert!(until.duration_since(world.house.clock.now()) > SignedDuration::from_mins(100), "{until}");
+    assert_eq!(huitoukan::flow::status::whole(&world.house, &world.house.setup()).unwrap().asked_to_wait, 1);
     world.site.take_hits();
     world.hour().await;
     assert_eq!(world.site.take_hits(), [], "and it is left alone; {}", title(""));

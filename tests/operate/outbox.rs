@@ -78,7 +78,7 @@ async fn a_mail_that_nobody_takes_is_held_in_the_end_and_said_and_goes_out_when_
     assert!(alarm.contains("is held") && alarm.contains("over 14 days") && alarm.contains("mailbox full"), "{alarm}");
 
     server.follow([]);
-    let held = deliver::unsent(&world.house).unwrap();
+    let held = world.house.store.unsent().unwrap();
     deliver::retry(&world.house, &held).unwrap();
     world.hour().await;
     assert_eq!(taken(&server).iter().filter(|(to, _, text)| to.starts_with("full") && text.contains(&title("甲街道"))).count(), 1);
