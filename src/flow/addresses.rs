@@ -3,7 +3,7 @@
 //! Which address a host has shows with its first answer, and may change with any other; before that a host has its own gate
 //! only. Waits for nobody: [`super::gates`] does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -72,6 +72,14 @@ impl Addresses {
         Some((address, places.clone(), pause))
     }
 
+    /// Whether as many hosts of the same address are at work as it takes at once: another would only wait there.
+    pub(super) fn is_crowded(&self, host: &str, at_work: &HashSet<String>) -> bool {
+        let Some((address, ..)) = self.of(host) else { return false };
+        let known = self.known();
+        let there = at_work.iter().filter(|other| known.hosts.get(*other) == Some(&address)).count();
+        there >= known.budget.at_once.unwrap_or(AT_ONCE)
+    }
+
     /// Held while an address's next moment is taken.
     pub(super) fn alone(&self) -> MutexGuard<'_, ()> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
@@ -114,5 +122,17 @@ mod tests {
         let (_, one, _) = addresses.of("a.gov.cn").unwrap();
         let (_, other, _) = addresses.of("b.gov.cn").unwrap();
         assert!(Arc::ptr_eq(&one, &other));
+    }
+
+    #[test]
+    fn a_platform_of_many_sites_takes_no_more_visits_than_it_can_be_asked() {
+        let addresses = Addresses::new(PerAddress::default());
+        for number in 0..9 {
+            addresses.learn(&format!("{number}.gov.cn"), "61.154.11.191".parse().unwrap());
+        }
+        let at_work = |hosts: &[&str]| hosts.iter().map(|host| (*host).to_owned()).collect::<HashSet<String>>();
+        assert!(!addresses.is_crowded("3.gov.cn", &at_work(&["1.gov.cn", "elsewhere.gov.cn"])));
+        assert!(addresses.is_crowded("3.gov.cn", &at_work(&["1.gov.cn", "2.gov.cn"])));
+        assert!(!addresses.is_crowded("elsewhere.gov.cn", &at_work(&["1.gov.cn", "2.gov.cn"])));
     }
 }

@@ -1,6 +1,6 @@
 //! When which host may be asked again, and which address: [`fetch`](crate::fetch) asks here before every single request.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,6 +55,11 @@ impl Gates {
     pub(super) fn shut_until(&self, host: &str) -> Option<Timestamp> {
         let (gate, now) = (self.gate(host)?, self.clock.now());
         (gate.not_before > later(now, PAUSE_MAX) && gate.not_before <= later(now, STAY_AWAY_MAX)).then_some(gate.not_before)
+    }
+
+    /// Whether a visit to this host would only wait, because others of its address are at work.
+    pub(super) fn is_crowded(&self, host: &str, at_work: &HashSet<String>) -> bool {
+        self.addresses.is_crowded(host, at_work)
     }
 
     /// Takes over the pace of a changed configuration.

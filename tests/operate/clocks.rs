@@ -3,9 +3,9 @@
 use huitoukan::flow::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::publishes;
-use crate::world::{BODY, World, timestamp};
-use crate::{path, title};
+use crate::program::Program;
+use crate::world::{BODY, LISTING, World, timestamp};
+use crate::{Part, path, publishes, title};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -83,4 +83,24 @@ async fn three_days_asleep_are_made_up_once() {
         world.after(SignedDuration::from_mins(1)).await;
     }
     assert_eq!((world.mail().len(), told(&world, "甲街道")), (mails + 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_real_program_gets_over_a_clock_that_was_ten_years_ahead() {
+    let mut world = World::new().await;
+    publishes(&mut world, "区工商联");
+    let program = Program::new();
+    program.write("sources/jia.toml", &format!("name = \"甲\"\nlisting = \"{}\"\n", world.site.url(LISTING)));
+    program.write("subscribers.toml", "[[subscriber]]\nto = [\"office@example.org\"]\ndigest = \"0 0 8 * * *\"\n");
+    let check = |now: &str| drop(program.well(&["--now", now, "check"]));
+    check("2026-11-02T09:00:00+08:00");
+    publishes(&mut world, "甲街道");
+    check("2036-11-03T09:00:00+08:00");
+    publishes(&mut world, "乙街道");
+    world.publishes(&path("区工商联"), &title("区工商联"), &BODY.replace("21个", "35个"));
+    for day in 3..7 {
+        check(&format!("2026-11-{day:02}T09:00:00+08:00"));
+    }
+    let told = |words: &str| program.mails().iter().filter(|(_, mail)| Part::read(mail).parts()[0].text().contains(words)).count();
+    assert_eq!((told(&title("甲街道")), told(&title("乙街道")), told("[删 21][增 35]")), (1, 1, 1));
 }
