@@ -5,7 +5,7 @@ use std::fs;
 
 use huitoukan::demo::Site;
 
-use crate::badserver::BadServer;
+use crate::badserver::{BadServer, bombs};
 use crate::program::{Program, until};
 use crate::world::{BODY, page};
 use crate::{path, title};
@@ -96,6 +96,8 @@ fn memory_peak(id: u32) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn among_many_bad_sites_at_once_each_is_named_and_the_good_ones_are_told() {
+    // Beforehand: they take this process longer than the program has patience.
+    bombs();
     let program = Program::new();
     program.write("huitoukan.toml", MAIN);
     program.write("subscribers.toml", "[[subscriber]]\nto = [\"office@example.org\"]\ndigest = \"* * * * * *\"\n");
