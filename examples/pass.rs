@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{env, fs, io};
 
 use huitoukan::channel::{self, Sender};
-use huitoukan::config::{Config, Log};
+use huitoukan::config::{Config, Log, PerAddress};
 use huitoukan::demo::{Served, Site};
 use huitoukan::flow::clock::Clock;
 use huitoukan::flow::house::{House, Setup};
@@ -93,6 +93,8 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
             from: Sender { mailbox: "bench@example.org".to_owned(), reply_to: None, unsubscribe: None, dkim: None },
         },
         pause_ms: 0,
+        per_address: PerAddress::default(),
+        hold_after_s: 14 * 24 * 3600,
         hosts_max: 4,
         zone: visit.zone,
         visit: visit.cron,
@@ -100,6 +102,7 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
         sources,
         subscribers: Vec::new(),
         also: Vec::new(),
+        secrets: Vec::new(),
     };
     let store = store::open(&store::Settings::at(&config.store)).expect("a new store");
     let begin: Timestamp = "2026-11-02T07:00:00+08:00".parse().expect("a time");

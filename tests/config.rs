@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use huitoukan::channel::{Security, Settings};
-use huitoukan::config::{self, Config, Known, Log, Problem};
+use huitoukan::config::{self, Config, Known, Log, PerAddress, Problem};
 use huitoukan::model::{Kind, RobotsRule, Tls};
 use huitoukan::schedule;
 
@@ -112,7 +112,9 @@ timeout = "1 min 30s"
 body_max = "500 KiB"
 attempts_max = 1
 allow_private = ["10.1.0.0/16", "fd00::/8"]
+per_address = { pause = "3s", at_once = 4 }
 [mail]
+hold_after = "30 days"
 from = "回头看 <robot@example.org>"
 reply_to = "office@example.org"
 unsubscribe = "stop@example.org"
@@ -132,6 +134,8 @@ timeout = "20s"
     assert_eq!(config.fetch.contact, "https://example.org/about");
     assert_eq!((config.fetch.timeout, config.fetch.body_bytes_max, config.fetch.attempts_max), (Duration::from_secs(90), 512_000, 1));
     assert_eq!(config.fetch.allow_private, ["10.1.0.0/16", "fd00::/8"]);
+    assert_eq!(config.per_address, PerAddress { pause_ms: Some(3_000), at_once: Some(4) });
+    assert_eq!(config.hold_after_s, 30 * 24 * 3600);
     let Settings::Smtp { server, from } = &config.mail else { panic!("a server is set") };
     assert_eq!((from.reply_to.as_deref(), from.unsubscribe.as_deref()), (Some("office@example.org"), Some("stop@example.org")));
     assert_eq!((server.host.as_str(), server.port, server.security), ("mail.example.org", 465, Security::Tls));
@@ -578,7 +582,7 @@ fn keys(schema: &serde_json::Value, section: &str) -> Vec<String> {
 
 /// Small tables that the example writes in one line.
 fn is_inline(name: &str) -> bool {
-    matches!(name, "dkim" | "robots" | "tls")
+    matches!(name, "dkim" | "per_address" | "robots" | "tls")
 }
 
 /// Lines that set a key or show how to, with their sections.

@@ -50,6 +50,7 @@ fn digest(told: Vec<Told>) -> Digest {
         overdue: 0,
         late: Vec::new(),
         facts: Vec::new(),
+        alarms: Vec::new(),
         captured_until: Some(at("2026-11-21T23:58:00Z")),
     }
 }
@@ -388,6 +389,17 @@ fn operators_hear_of_ailing_sources_alone() {
     let message = compose(&Digest { sources, captured_until: None, ..digest(Vec::new()) }).unwrap();
     assert_eq!(message.subject, "【回头看】来源故障1 来源恢复1 · 11月22日");
     check_golden("ailing", &message);
+}
+
+#[test]
+fn what_waits_for_a_person_stands_at_the_foot_and_makes_no_mail_alone() {
+    let alarms: Vec<String> = (1..=25).map(|number| format!("source s{number}: unreachable: <b>{number}</b>")).collect();
+    let Digest { sources, .. } = everything();
+    let message = compose(&Digest { sources, alarms: alarms.clone(), ..digest(Vec::new()) }).unwrap();
+    assert!(message.text.contains("! source s20: unreachable") && !message.text.contains("source s21:"), "{}", message.text);
+    assert!(message.text.contains("另有 5 项") && message.html.contains("另有 5 项"), "{}", message.text);
+    assert!(message.html.contains("&#60;b&#62;1&#60;") || message.html.contains("&lt;b&gt;1&lt;"), "{}", message.html);
+    assert_eq!(compose(&Digest { alarms, ..digest(Vec::new()) }), None);
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn the_process_that_is_killed() {
     while store.last_change().unwrap() < u64::from(commits) {
         let number = store.last_change().unwrap() as u32 + 1;
         keep(&store, number);
-        let cursor = Cursor { name: "office".into(), up_to: u64::from(number), due: None, since: None };
+        let cursor = Cursor { name: "office".into(), up_to: u64::from(number), due: None, since: None, told_at: None };
         store.owe(&cursor, &[delivery(number, 0)]).unwrap();
         store.settle(&delivery(number, 0).id, &DeliveryState::Sent { at: at(1) }).unwrap();
         writeln!(output, "{number}").unwrap();
@@ -387,7 +387,7 @@ fn what_is_large_is_kept_without_spilling_out_of_the_log() {
     digest.message.html = noise(9, 200_000);
     store.commit(&Commit { versions: vec![giant(1), giant(2)], ..Commit::default() }).unwrap();
     store.commit(&Commit { versions: vec![version(1, 1, "短")], ..Commit::default() }).unwrap();
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None }, std::slice::from_ref(&digest)).unwrap();
+    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, std::slice::from_ref(&digest)).unwrap();
     drop(store);
     let store = folder.open().unwrap();
     assert_eq!(store.version(&notice(1), 1).unwrap(), Some(version(1, 1, "短")));
@@ -674,7 +674,7 @@ fn a_forgotten_notice_leaves_no_byte_of_its_text_and_no_other_notice_suffers() {
     let mut told = delivery(9, 0);
     told.message.text = format!("一件通报 {}", url(3));
     let store = folder.open().unwrap();
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None }, &[told.clone()]).unwrap();
+    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[told.clone()]).unwrap();
     let refused = store.forget(&[notice(3)]).unwrap_err().to_string();
     assert!(refused.contains("1 message(s) that tell of it wait in the outbox"), "{refused}");
     store.settle(&told.id, &DeliveryState::Sent { at: at(5) }).unwrap();
@@ -787,13 +787,13 @@ fn a_full_disk_refuses_what_is_new_marks_what_was_sent_and_goes_on_when_there_is
     let (folder, free) = (Folder::new(), Arc::new(AtomicU64::new(ROOM)));
     let store = on_disk(&folder, &free);
     keep(&store, 1);
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None }, &[delivery(1, 0)]).unwrap();
+    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)]).unwrap();
     let new = Commit { tracked: vec![tracked(2)], changes: vec![published(2)], ..Commit::default() };
     for bytes in [7 << 20, 2 << 20] {
         free.store(bytes, Ordering::SeqCst);
         assert!(matches!(store.commit(&new), Err(StoreError::Full { .. })), "{bytes} bytes free");
         assert!(matches!(
-            store.owe(&Cursor { name: "office".into(), up_to: 2, due: None, since: None }, &[]),
+            store.owe(&Cursor { name: "office".into(), up_to: 2, due: None, since: None, told_at: None }, &[]),
             Err(StoreError::Full { .. })
         ));
         assert!(store.room().is_full());
@@ -814,7 +814,7 @@ fn the_ballast_gives_its_room_to_what_must_not_wait() {
     let store = on_disk(&folder, &free);
     assert!(on_disk_bytes() >= Settings::BALLAST_BYTES, "it takes its room for real");
     keep(&store, 1);
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None }, &[delivery(1, 0)]).unwrap();
+    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)]).unwrap();
     free.store(0, Ordering::SeqCst);
     assert!(store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(9) }).is_err());
     assert!(!ballast.exists(), "it was thrown off for the mark");

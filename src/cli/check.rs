@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::table::printable;
 use super::{Exit, Output, mail};
 use crate::config;
 use crate::flow::crawl::Report;
@@ -48,7 +49,7 @@ impl CheckArgs {
             } else {
                 writeln!(output.out, "{}", line(report))?;
                 for (url, trouble) in &report.troubles {
-                    writeln!(output.out, "    {url}: {trouble}")?;
+                    writeln!(output.out, "    {url}: {}", printable(trouble))?;
                 }
             }
         }
@@ -140,7 +141,7 @@ fn line(report: &Report) -> String {
     parts.extend(
         counts(report).into_iter().filter(|(kind, _)| *kind != Kind::Baseline).map(|(kind, count)| format!("{} {count}", kind.chinese())),
     );
-    parts.extend(report.problem.as_ref().map(|problem| format!("PROBLEM {problem}")));
+    parts.extend(report.problem.as_ref().map(|problem| format!("PROBLEM {}", printable(&problem.to_string()))));
     format!("{}: {}", report.source, parts.join(", "))
 }
 

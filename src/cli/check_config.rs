@@ -30,6 +30,7 @@ impl CheckConfigArgs {
         }
         match &loaded {
             Ok(config) => {
+                config.exposed_secrets().iter().for_each(|warning| eprintln!("warning: {warning}"));
                 eprintln!("{} sources, {} subscribers: fine", config.sources.len(), config.subscribers.len());
                 Ok(ExitCode::SUCCESS)
             }

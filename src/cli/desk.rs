@@ -164,6 +164,8 @@ pub(super) async fn at(command: &Command, house: &Arc<House>, output: &mut Outpu
         Command::Similar(args) => args.run(house, output),
         Command::Export(args) => args.run(house, output),
         Command::Digest(args) => args.run(house, output).await,
+        Command::Outbox(args) => args.run(house, output).await,
+        Command::Impact(args) => args.run(house, output),
         Command::Status(args) => args.run(house, output),
         Command::Reread(args) => args.run(house, output).await,
         Command::Forget(args) => args.run(house, output),

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::Output;
+use super::table::printable;
 use super::table::time;
 use crate::channel::Settings;
 use crate::flow::deliver::Delivered;
@@ -27,7 +28,7 @@ pub fn say(house: &House, setup: &Setup, owed: u32, delivered: Delivered, output
     }
     let deliveries = house.store.deliveries(1_000)?;
     for (delivery, trouble) in deliveries.iter().filter_map(|delivery| Some((delivery, trouble(delivery)?))).take(5) {
-        writeln!(output.err, "    to {}: {trouble}", delivery.recipient)?;
+        writeln!(output.err, "    to {}: {}", delivery.recipient, printable(trouble))?;
     }
     Ok(())
 }
@@ -36,7 +37,7 @@ fn trouble(delivery: &Delivery) -> Option<&str> {
     match &delivery.state {
         DeliveryState::Pending { trouble, .. } => trouble.as_deref(),
         DeliveryState::Held { reason, .. } => Some(reason),
-        DeliveryState::Sent { .. } => None,
+        DeliveryState::Sent { .. } | DeliveryState::Dropped { .. } => None,
     }
 }
 

@@ -28,12 +28,14 @@ mod extract;
 mod forget;
 mod health;
 mod history;
+mod impact;
 mod init;
 mod items;
 mod late;
 pub mod listing;
 mod mail;
 mod notices;
+mod outbox;
 mod output;
 mod parcel;
 mod parse;
@@ -115,6 +117,10 @@ enum Command {
     Export(export::ExportArgs),
     /// Shows what a subscriber would be told now, or sends it
     Digest(digest::DigestArgs),
+    /// Lists the mails that have not gone out; tries them again, or takes them out
+    Outbox(outbox::OutboxArgs),
+    /// Tells what each host was asked on each day
+    Impact(impact::ImpactArgs),
     /// How the whole is doing
     Status(status::StatusArgs),
     /// Asks the running daemon whether it is well: for supervisors

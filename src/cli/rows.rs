@@ -125,7 +125,7 @@ impl FormArgs {
             writeln!(output.err, "{none}")?;
         } else {
             let cells =
-                rows.iter().map(|row| (layout.row)(row).iter().map(|cell| printable(cell, usize::from(output.width))).collect()).collect();
+                rows.iter().map(|row| (layout.row)(row).iter().map(|cell| cut(cell, usize::from(output.width))).collect()).collect();
             writeln!(output.out, "{}", table(layout.headings, cells, output.width))?;
             writeln!(output.err, "{} {unit}", rows.len())?;
         }
@@ -133,8 +133,8 @@ impl FormArgs {
     }
 }
 
-/// Pages are strangers: no control character of theirs reaches the terminal. What is longer than a line is cut; JSON and CSV have it whole.
-fn printable(text: &str, characters_max: usize) -> String {
+/// What is longer than a line is cut; JSON and CSV have it whole.
+fn cut(text: &str, characters_max: usize) -> String {
     let mut characters = text.chars().filter(|c| !c.is_control());
     let mut shown: String = characters.by_ref().take(characters_max).collect();
     if characters.next().is_some() {

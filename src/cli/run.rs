@@ -33,6 +33,7 @@ impl RunArgs {
         let listening = remote::listen(&house.setup().config.store, house.clone())?;
         let (sources, subscribers) = (house.setup().config.sources.len(), house.setup().config.subscribers.len());
         tracing::info!("watching {sources} source(s) for {subscribers} subscriber(s)");
+        house.setup().config.exposed_secrets().iter().for_each(|warning| tracing::warn!("{warning}"));
         let surroundings = Folder::new(folder.config.clone(), &house.setup().config)?;
         let outcome = daemon::run(house.clone(), surroundings, stopped()?).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);

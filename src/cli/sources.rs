@@ -2,7 +2,7 @@ use std::io::Write;
 
 use super::catalogue::CatalogueArgs;
 use super::rows::{FormArgs, Layout};
-use super::table::{table, time};
+use super::table::{printable, table, time};
 use super::{Exit, Output};
 use crate::flow::house::House;
 use crate::flow::status::{self, SourceStatus, State};
@@ -48,14 +48,18 @@ impl SourcesArgs {
         writeln!(output.out, "{}", table(HEADINGS, rows, output.width))?;
         for source in sources.iter().filter(|source| ails(source)) {
             let id = output.painted(&source.id, "31");
-            writeln!(output.out, "\n{id}: {}", source.problem.as_deref().unwrap_or("not read well for three days"))?;
+            let problem = source.problem.as_deref().unwrap_or("not read well for three days");
+            writeln!(output.out, "\n{id}: {}", printable(problem))?;
         }
         for (source, partial) in sources.iter().filter_map(|source| Some((source, source.partial.as_ref()?))) {
             writeln!(output.out, "\n{}: older entries cannot be reached: {partial}", source.id)?;
         }
         for source in &sources {
+            if let Some(until) = source.asked_to_wait_until {
+                writeln!(output.out, "\n{}: 对方要求 {} 之前不要访问 (Retry-After)", source.id, time(until, now))?;
+            }
             for (url, trouble) in &source.troubles {
-                writeln!(output.out, "\n{}: {url}\n    {trouble}", source.id)?;
+                writeln!(output.out, "\n{}: {url}\n    {}", source.id, printable(trouble))?;
             }
         }
         Ok(exit)

@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use super::table::printable;
 use super::{Exit, Output};
 use crate::flow::house::House;
 use crate::flow::status::{self, Status};
@@ -42,8 +43,11 @@ fn print(status: &Status, output: &mut Output) -> anyhow::Result<()> {
     }
     writeln!(output.out, "存储 {:.1} MiB", status.store_bytes as f64 / f64::from(1 << 20))?;
     writeln!(output.out, "摘要 已发 {},待发 {},搁置 {}", status.digests_sent, status.digests_pending, status.digests_held)?;
+    if status.asked_to_wait > 0 {
+        writeln!(output.out, "应对方要求暂停访问 (Retry-After) {},详见 huitoukan sources", status.asked_to_wait)?;
+    }
     for alarm in &status.alarms {
-        writeln!(output.out, "{} {alarm}", output.painted("!", "31"))?;
+        writeln!(output.out, "{} {}", output.painted("!", "31"), printable(alarm))?;
     }
     Ok(())
 }

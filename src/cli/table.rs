@@ -7,7 +7,7 @@ pub fn table(headings: &[&str], rows: Vec<Vec<String>>, width: u16) -> String {
     table.set_header(headings.to_vec());
     let whole: Vec<usize> = (0..headings.len()).filter(|column| rows.iter().all(|row| is_code(row, *column))).collect();
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| printable(cell)));
     }
     for column in whole {
         if let Some(column) = table.column_mut(column) {
@@ -21,6 +21,11 @@ pub fn table(headings: &[&str], rows: Vec<Vec<String>>, width: u16) -> String {
 fn is_code(row: &[String], column: usize) -> bool {
     const LENGTH_MAX: usize = 16;
     row.get(column).is_none_or(|cell| cell.len() <= LENGTH_MAX && cell.chars().all(|c| c.is_ascii_alphanumeric() || "-.?".contains(c)))
+}
+
+/// Pages are strangers: no control character of theirs, which could move the cursor or make a line, reaches the terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// A time as people in China read it: 11-22 08:00, with the year where it is another than `now`'s.

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::check::instead;
 use super::output::{Exit, Output};
+use super::table::printable;
 use super::{desk::Folder, table};
 use crate::config::Config;
 use crate::flow::house::{House, Setup};
@@ -63,7 +64,7 @@ impl TryArgs {
             }
             Rehearsal::Notice(reading) => print_notice(reading, filter, output)?,
             Rehearsal::Nothing(problem) if self.json => output.json(&serde_json::json!({"problem": problem}))?,
-            Rehearsal::Nothing(problem) => writeln!(output.err, "nothing would be recorded: {problem}")?,
+            Rehearsal::Nothing(problem) => writeln!(output.err, "nothing would be recorded: {}", printable(&problem.to_string()))?,
         }
         Ok(if matches!(rehearsal, Rehearsal::Nothing(_)) { Exit::NeedsPerson } else { Exit::Well })
     }

@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
-use super::{Config, Environment, Log, Problem, mail};
+use super::{Config, Environment, Log, PerAddress, Problem, mail};
 use crate::fetch;
 use crate::sandbox;
 
 /// A shorter pause only where a private network is allowed: public hosts are never asked faster.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
+
+/// Where there is no [mail] at all, as the table of keys says it.
+const HOLD_AFTER: Duration = Duration::from_secs(14 * 24 * 3600);
 
 pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, problems: &mut Vec<Problem>) -> Config {
     let nothing = Section::default();
@@ -29,6 +32,8 @@ pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, prob
         mail,
         files: files_settings(files, folder),
         pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+        per_address: per_address(requests),
+        hold_after_s: section.table("mail").and_then(|mail| mail.duration("hold_after")).unwrap_or(HOLD_AFTER).as_secs(),
         hosts_max: section.whole("hosts_max").and_then(|number| usize::try_from(number).ok()).unwrap_or(1),
         zone: section.text("zone").unwrap_or_default(),
         log: if section.text("log").as_deref() == Some("json") { Log::Json } else { Log::Text },
@@ -36,7 +41,22 @@ pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, prob
         sources: Vec::new(),
         subscribers: Vec::new(),
         also,
+        secrets: secrets(section.table("mail"), folder),
     }
+}
+
+fn secrets(mail: Option<&Section>, folder: &Path) -> Vec<PathBuf> {
+    let smtp = mail.and_then(|mail| mail.table("smtp"));
+    let key = smtp.and_then(|smtp| smtp.table("dkim")).and_then(|dkim| dkim.text("key_file"));
+    let files = [smtp.and_then(|smtp| smtp.text("password_file")), key];
+    files.into_iter().flatten().map(|file| folder.join(file)).collect()
+}
+
+fn per_address(requests: &Section) -> PerAddress {
+    let Some(section) = requests.table("per_address") else { return PerAddress::default() };
+    let pause_ms = section.duration("pause").map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+    let at_once = section.whole("at_once").and_then(|number| usize::try_from(number).ok());
+    PerAddress { pause_ms, at_once }
 }
 
 fn fetch_settings(section: &Section, requests: &Section) -> fetch::Settings {

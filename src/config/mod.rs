@@ -16,6 +16,7 @@ mod subscribers;
 mod value;
 
 use std::fmt;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Source, SourceId, Subscriber};
@@ -37,6 +38,9 @@ pub struct Config {
     pub files: sandbox::Settings,
     /// Shortest pause between two requests to one host, in milliseconds.
     pub pause_ms: u64,
+    pub per_address: PerAddress,
+    /// How long a message may be tried in vain before it is held, in seconds.
+    pub hold_after_s: u64,
     /// Hosts visited at the same time, at most.
     pub hosts_max: usize,
     /// Time zone of what names none.
@@ -48,6 +52,30 @@ pub struct Config {
     pub subscribers: Vec<Subscriber>,
     /// Files elsewhere that were read too, to be watched like the folder: passwords, certificates.
     pub also: Vec<PathBuf>,
+    /// Those of them that hold a password or a key.
+    pub secrets: Vec<PathBuf>,
+}
+
+impl Config {
+    /// Files with secrets that others than their owner's own people may read or change, each in a sentence with what to do.
+    pub fn exposed_secrets(&self) -> Vec<String> {
+        let exposed = |path: &PathBuf| {
+            let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+            let path = path.display();
+            (mode & 0o027 != 0).then(|| format!("{path} holds a secret and is open to others (mode {mode:o}); run: chmod 600 {path}"))
+        };
+        self.secrets.iter().filter_map(exposed).collect()
+    }
+}
+
+/// What the hosts of one address are asked together. What is not written follows from the pause of a host; then addresses in
+/// private networks, which are the operator's own, have no such limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PerAddress {
+    /// Shortest pause between two requests, in milliseconds.
+    pub pause_ms: Option<u64>,
+    /// Requests at the same time; at least 1.
+    pub at_once: Option<usize>,
 }
 
 /// How log lines are written.

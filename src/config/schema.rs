@@ -56,6 +56,12 @@ const FETCH: &[Key] = &[
     key("body_max", Size, Means("20 MiB"), "Largest page taken."),
     key("attempts_max", Whole { min: 1, max: 10 }, Means("3"), "Attempts at one request within a visit."),
     key("allow_private", List(&Network), Fine, "Private networks that may be visited all the same, for example an intranet's."),
+    key("per_address", Table(PER_ADDRESS), Fine, "What hosts that one machine serves (a platform of many sites) are asked together."),
+];
+
+const PER_ADDRESS: &[Key] = &[
+    key("pause", Duration, Fine, "Shortest pause between two requests to one address; half of `pause` where not written."),
+    key("at_once", Whole { min: 1, max: 64 }, Fine, "Requests to one address at the same time; 2 where not written."),
 ];
 
 const FILES: &[Key] = &[
@@ -80,6 +86,12 @@ const MAIL: &[Key] = &[
         MailAddress,
         Fine,
         "Who takes notice of readers that want no more mail; becomes the List-Unsubscribe button of mail programs.",
+    ),
+    key(
+        "hold_after",
+        Duration,
+        Means("14 days"),
+        "A message that no attempt could deliver for so long is held: `huitoukan outbox` shows it, and a person decides.",
     ),
     key("folder", Path, Means("outbox"), "Where mails are laid as .eml files as long as no server is set, seen from this file."),
     key("smtp", Table(SMTP), Fine, "The mail server. The password is never written here: see password_file."),

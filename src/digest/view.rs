@@ -9,6 +9,8 @@ use crate::model::{Baseline, Digest, Kind, SourceNews, Told, Topic};
 
 const NAME_MAX: usize = 60;
 const EVIDENCE_MAX: usize = 200;
+/// Alarms at the foot of a digest; `status` lists all.
+const ALARMS_MAX: usize = 20;
 /// A section with more entries than this is grouped by place and told in short.
 const DETAILED_MAX: usize = 12;
 /// Entries of a section that are listed; the rest is counted and a command given.
@@ -22,6 +24,10 @@ pub(super) struct View {
     /// Whether any passage is marked, so that the marks are explained.
     pub(super) marked: bool,
     pub(super) captured: Option<String>,
+    /// What waits for a person; at the foot.
+    pub(super) alarms: Vec<String>,
+    /// Alarms beyond those listed.
+    pub(super) alarms_more: usize,
 }
 
 pub(super) struct Section {
@@ -58,6 +64,8 @@ pub(super) fn view(digest: &Digest) -> View {
             .flat_map(|group| &group.entries)
             .any(|entry| !entry.passages.is_empty()),
         sections,
+        alarms: digest.alarms.iter().take(ALARMS_MAX).map(|alarm| plain(alarm, EVIDENCE_MAX)).collect(),
+        alarms_more: digest.alarms.len().saturating_sub(ALARMS_MAX),
         captured: digest.captured_until.map(|until| format!("{}（{}）", calendar.minute(until), calendar.name())),
     }
 }

@@ -1,5 +1,6 @@
 //! One request over the wire to one [`Reply`], within limits of time and size.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
@@ -39,20 +40,21 @@ pub(super) struct Limits {
     pub(super) patience: Patience,
 }
 
-/// Sends a request and reads the answer. `host` is how the host is called in texts; `checked` sees the answer's head first, and may
-/// refuse it.
+/// Sends a request and reads the answer. `host` is how the host is called in texts; `received` counts the bytes
+/// that come, also of an answer that fails; `checked` sees the answer's head first, and may refuse it.
 pub(super) async fn exchange(
     http: &reqwest::Client,
     host: &str,
     request: Request,
     appetite: Appetite,
     limits: &Limits,
+    received: &AtomicU64,
     checked: impl FnOnce(&Response) -> Result<(), FetchError>,
 ) -> Result<Reply, Fault> {
     let whole = async {
         let mut response = http.execute(request).await.map_err(|error| of_request(host, &error))?;
         checked(&response)?;
-        receive(host, &mut response, appetite, &limits.patience).await
+        receive(host, &mut response, appetite, &limits.patience, received).await
     };
     match timeout(limits.timeout, whole).await {
         Ok(result) => result,
@@ -63,17 +65,24 @@ pub(super) async fn exchange(
     }
 }
 
-async fn receive(host: &str, response: &mut Response, appetite: Appetite, patience: &Patience) -> Result<Reply, Fault> {
+async fn receive(
+    host: &str,
+    response: &mut Response,
+    appetite: Appetite,
+    patience: &Patience,
+    received: &AtomicU64,
+) -> Result<Reply, Fault> {
     let status = response.status();
     let head: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    received.fetch_add(head as u64, Ordering::Relaxed);
     if head > HEADER_BYTES_MAX {
         let why = format!("{host} sends {head} bytes of header lines, and {HEADER_BYTES_MAX} are the most that is read");
         return Err(FetchError::TooLarge { why }.into());
     }
     let (body, is_evidence) = if status.is_success() {
-        (read(host, response, appetite, patience).await?, false)
+        (read(host, response, appetite, patience, received).await?, false)
     } else {
-        (read_evidence(response, patience).await, true)
+        (read_evidence(response, patience, received).await, true)
     };
     let headers = std::mem::take(response.headers_mut());
     let codings: Vec<&str> = headers.get_all(CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -86,7 +95,13 @@ async fn receive(host: &str, response: &mut Response, appetite: Appetite, patien
     Ok(Reply { status: status.as_u16(), headers, body })
 }
 
-async fn read(host: &str, response: &mut Response, appetite: Appetite, patience: &Patience) -> Result<Vec<u8>, Fault> {
+async fn read(
+    host: &str,
+    response: &mut Response,
+    appetite: Appetite,
+    patience: &Patience,
+    received: &AtomicU64,
+) -> Result<Vec<u8>, Fault> {
     let (Appetite::Whole(bytes_max) | Appetite::Beginning(bytes_max)) = appetite;
     let declared = response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok()).unwrap_or(0);
     if declared > bytes_max && matches!(appetite, Appetite::Whole(_)) {
@@ -96,7 +111,10 @@ async fn read(host: &str, response: &mut Response, appetite: Appetite, patience:
     let mut window = Window::open(patience, 0);
     loop {
         match timeout_at(window.end, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(Some(chunk))) => {
+                received.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                body.extend_from_slice(&chunk);
+            }
             Ok(Ok(None)) => return Ok(body),
             Ok(Err(error)) => return Err(of_body(host, &error, body.len(), declared)),
             Err(_) => {}
@@ -120,10 +138,11 @@ async fn read(host: &str, response: &mut Response, appetite: Appetite, patience:
 }
 
 /// As much of the body as comes without trouble; the status has already said what matters.
-async fn read_evidence(response: &mut Response, patience: &Patience) -> Vec<u8> {
+async fn read_evidence(response: &mut Response, patience: &Patience, received: &AtomicU64) -> Vec<u8> {
     let mut body = Vec::new();
     let end = Instant::now() + patience.window;
     while let Ok(Ok(Some(chunk))) = timeout_at(end, response.chunk()).await {
+        received.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         let room = usize::try_from(EVIDENCE_BYTES_MAX).unwrap_or(0) - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() >= room {

@@ -18,6 +18,7 @@ mod learned;
 
 use std::any::Any;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -93,6 +94,10 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// The host's robots.txt asks for this pause between requests.
     pub crawl_delay: Option<Duration>,
+    /// Of the answer, as it came over the wire; so far as it came.
+    pub bytes: u64,
+    /// Who answered; `None` behind a proxy, which answers for everybody.
+    pub address: Option<IpAddr>,
 }
 
 /// What came back.

@@ -1,5 +1,6 @@
 //! One visit: from a request to what came back, hop by hop. Every request waits for the turnstile and asks robots.txt first.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -193,22 +194,23 @@ impl<'a> Session<'a> {
     /// Sends one request and tells the turnstile how it was answered. The host is held until then.
     async fn knock(&self, hop: &Hop<'_>, pass: Pass, crawl_delay: impl FnOnce(Option<&Reply>) -> Option<Duration>) -> Result<Reply, Fault> {
         let begun = Instant::now();
-        let mut took = None;
+        let (mut took, mut address) = (None, None);
+        let received = AtomicU64::new(0);
         let http = self.http.get().expect("begin() comes before the first request");
         let name = match &self.reach.proxy {
             Some(_) => format!("{} (by way of the proxy)", host(&hop.url)),
             None => host(&hop.url).to_owned(),
         };
-        let result = exchange(http, &name, self.request(hop), hop.appetite, &self.limits(hop.appetite), |response| {
+        let result = exchange(http, &name, self.request(hop), hop.appetite, &self.limits(hop.appetite), &received, |response| {
             took = Some(begun.elapsed());
-            match response.remote_addr() {
-                Some(address) if self.reach.proxy.is_none() => self.client.guard.check_address(host(&hop.url), address.ip()),
-                _ => Ok(()),
-            }
+            address = response.remote_addr().map(|address| address.ip()).filter(|_| self.reach.proxy.is_none());
+            address.map_or(Ok(()), |address| self.client.guard.check_address(host(&hop.url), address))
         })
         .await;
         let took = took.unwrap_or_else(|| begun.elapsed());
-        let mut answer = Answer { took, status: None, retry_after: None, crawl_delay: crawl_delay(result.as_ref().ok()) };
+        let crawl_delay = crawl_delay(result.as_ref().ok());
+        let bytes = received.into_inner();
+        let mut answer = Answer { took, status: None, retry_after: None, crawl_delay, bytes, address };
         if let Ok(reply) = &result {
             self.cookies.set_cookies(&mut reply.headers.get_all(SET_COOKIE).iter().take(COOKIES_MAX), &hop.url);
             answer.status = Some(reply.status);

@@ -178,7 +178,8 @@ impl<'a> Visit<'a> {
     async fn look_again(&mut self, listed: &Listed, accept_mass: bool) -> Result<()> {
         let now = self.now();
         let mut due = self.house.store.all_tracked(Some(&self.source.id))?;
-        due.retain(|tracked| tracked.next_look <= now);
+        // Seen in the future: the clock stood wrong, and so does the next look.
+        due.retain(|tracked| tracked.last_seen > now || !schedule::is_ahead(tracked.next_look, now, schedule::LOOK_WAIT_MAX));
         due.sort_by_key(|tracked| tracked.next_look);
         let mut found = Vec::new();
         for mut tracked in due.into_iter().take(LOOKS_MAX) {
@@ -400,7 +401,8 @@ fn of_this_listing(health: Health, source: &Source) -> Health {
     Health { baseline: false, recent: Vec::new(), entries: 0, validators: Validators::default(), listing: None, ..health }
 }
 
-/// Sources that are due, by host: one list per host, in the order of their due times.
+/// Sources that are due, by host: one list per host, in the order of their due times; the host that has waited longest first,
+/// so that none waits for ever behind others.
 ///
 /// # Errors
 /// Only the store's.
@@ -416,11 +418,8 @@ pub fn due(house: &House, setup: &Setup) -> Result<Vec<(String, Vec<Source>)>> {
             hosts.entry(host).or_default().push((due, source.clone()));
         }
     }
-    Ok(hosts
-        .into_iter()
-        .map(|(host, mut sources)| {
-            sources.sort_by_key(|(due, _)| *due);
-            (host, sources.into_iter().map(|(_, source)| source).collect())
-        })
-        .collect())
+    let mut hosts: Vec<(String, Vec<(Timestamp, Source)>)> = hosts.into_iter().collect();
+    hosts.iter_mut().for_each(|(_, sources)| sources.sort_by_key(|(due, _)| *due));
+    hosts.sort_by_key(|(_, sources)| sources.first().map(|(due, _)| *due));
+    Ok(hosts.into_iter().map(|(host, sources)| (host, sources.into_iter().map(|(_, source)| source).collect())).collect())
 }

@@ -167,7 +167,8 @@ impl Work {
 
     fn start_visits(&mut self, house: &Arc<House>, setup: &Arc<Setup>) -> Result<(), StoreError> {
         for (host, sources) in crawl::due(house, setup)? {
-            if self.hosts.len() >= setup.config.hosts_max || !self.hosts.insert(host.clone()) {
+            let is_full = self.hosts.len() >= setup.config.hosts_max || house.gates.is_crowded(&host, &self.hosts);
+            if is_full || !self.hosts.insert(host.clone()) {
                 continue;
             }
             let task = {

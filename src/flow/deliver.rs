@@ -1,17 +1,23 @@
 //! The outbox: what is owed goes to the channel until the mail server has it.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::house::{House, Setup};
 use crate::channel::SendError;
 use crate::model::{Delivery, DeliveryState};
-use crate::schedule;
+use crate::schedule::{self, ATTEMPT_WAIT_MAX};
 use crate::store::Result;
 
 /// Failures in a row after which a run ends: the server is down, and the rest stays due.
 const FAILURES_MAX: u32 = 5;
+
+/// Attempts before a message's age counts: a clock that jumps ahead does not make it old.
+const ATTEMPTS_BEFORE_HELD: u32 = 10;
+/// How long a person's command waits for a run that is under way.
+const RUN_WAITED_FOR: Duration = Duration::from_secs(10);
 
 /// What one run over the outbox did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,8 +71,7 @@ async fn drain(house: &House, setup: &Setup, is_asked_for: bool) -> Result<Deliv
                 (done.later, failures) = (done.later + 1, failures + 1);
                 waiting.insert(delivery.recipient.clone());
                 tracing::warn!(delivery.id, attempts = attempts + 1, "digest {} stays owed: {trouble}", delivery.id);
-                let not_before = now.saturating_add(schedule::next_attempt_of(&delivery.id, attempts + 1)).unwrap_or(now);
-                DeliveryState::Pending { attempts: attempts + 1, not_before, trouble: Some(trouble) }
+                put_off(setup, &delivery, attempts + 1, trouble, now)
             }
             Err(SendError::Never(reason)) => {
                 done.held += 1;
@@ -79,6 +84,45 @@ async fn drain(house: &House, setup: &Setup, is_asked_for: bool) -> Result<Deliv
     Ok(done)
 }
 
+/// Tried again later, or held where that has gone on for too long: nothing is given up silently.
+fn put_off(setup: &Setup, delivery: &Delivery, attempts: u32, trouble: String, now: Timestamp) -> DeliveryState {
+    let hold_after = SignedDuration::from_secs(i64::try_from(setup.config.hold_after_s).unwrap_or(i64::MAX));
+    if attempts >= ATTEMPTS_BEFORE_HELD && now.duration_since(delivery.created_at) >= hold_after {
+        let days = hold_after.as_hours() / 24;
+        let reason = format!("it could not be delivered in {attempts} attempts over {days} days, the last time because {trouble}");
+        tracing::error!(delivery.id, "digest {} is held, a person must look: {reason}", delivery.id);
+        return DeliveryState::Held { at: now, reason };
+    }
+    let not_before = now.saturating_add(schedule::next_attempt_of(&delivery.id, attempts)).unwrap_or(now);
+    DeliveryState::Pending { attempts, not_before, trouble: Some(trouble) }
+}
+
+/// Tries these again at once: what is held, and what waits for its next attempt.
+///
+/// # Errors
+/// Only the store's.
+pub fn retry(house: &House, deliveries: &[Delivery]) -> Result<()> {
+    let now = house.clock.now();
+    for delivery in deliveries {
+        house.store.settle(&delivery.id, &DeliveryState::Pending { attempts: 0, not_before: now, trouble: None })?;
+    }
+    Ok(())
+}
+
+/// Takes these out of the outbox unsent. `false`: messages are on their way just now, and nothing was taken out.
+///
+/// # Errors
+/// Only the store's.
+pub async fn drop_unsent(house: &House, deliveries: &[Delivery]) -> Result<bool> {
+    // A message on its way is not taken out: nobody could say whether it went.
+    let Ok(_alone) = tokio::time::timeout(RUN_WAITED_FOR, house.outbox.lock()).await else { return Ok(false) };
+    let present = house.store.unsent()?;
+    for delivery in deliveries.iter().filter(|delivery| present.iter().any(|unsent| unsent.id == delivery.id)) {
+        house.store.settle(&delivery.id, &DeliveryState::Dropped { at: house.clock.now() })?;
+    }
+    Ok(true)
+}
+
 /// What may be tried now, oldest first: a message that waits for its next attempt holds back the later ones of its recipient.
 ///
 /// # Errors
@@ -88,7 +132,8 @@ pub fn ready(house: &House) -> Result<Vec<Delivery>> {
     let mut waiting: HashSet<String> = HashSet::new();
     let mut ready = house.store.due(Timestamp::MAX)?;
     ready.retain(|delivery| {
-        let waits = matches!(delivery.state, DeliveryState::Pending { not_before, .. } if not_before > now);
+        let waits =
+            matches!(delivery.state, DeliveryState::Pending { not_before, .. } if schedule::is_ahead(not_before, now, ATTEMPT_WAIT_MAX));
         if waits {
             waiting.insert(delivery.recipient.clone());
         }

@@ -1,15 +1,19 @@
-use std::collections::HashMap;
+//! When which host may be asked again, and which address: [`fetch`](crate::fetch) asks here before every single request.
+
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit};
 
+use super::addresses::{Addresses, PerAddress};
 use super::clock::Clock;
 use crate::fetch::{Answer, Pass, Turnstile};
-use crate::model::Gate;
+use crate::model::{Gate, Traffic};
 use crate::store::Store;
 
 /// Longest that a pause grows to by slow answers alone.
@@ -24,22 +28,27 @@ pub struct Gates {
     store: Arc<dyn Store>,
     clock: Clock,
     hosts: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
+    addresses: Addresses,
     pace: Mutex<Pace>,
 }
 
 /// How fast hosts may be asked, from the configuration.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Pace {
     pub pause: Duration,
     /// Hosts that may be asked faster than once a second: literal addresses in networks allowed as private.
     pub private_hosts: Vec<String>,
     /// Longer pauses that single sources ask for, by host.
     pub slower: HashMap<String, Duration>,
+    pub per_address: PerAddress,
+    /// In which zone a day begins.
+    pub zone: TimeZone,
 }
 
 impl Gates {
     pub fn new(store: Arc<dyn Store>, clock: Clock, pace: Pace) -> Self {
-        Self { store, clock, hosts: Mutex::default(), pace: Mutex::new(pace) }
+        let addresses = Addresses::new(pace.per_address);
+        Self { store, clock, hosts: Mutex::default(), addresses, pace: Mutex::new(pace) }
     }
 
     /// Until when a host wants to be left alone, where that is longer than any pause.
@@ -48,8 +57,14 @@ impl Gates {
         (gate.not_before > later(now, PAUSE_MAX) && gate.not_before <= later(now, STAY_AWAY_MAX)).then_some(gate.not_before)
     }
 
+    /// Whether a visit to this host would only wait, because others of its address are at work.
+    pub(super) fn is_crowded(&self, host: &str, at_work: &HashSet<String>) -> bool {
+        self.addresses.is_crowded(host, at_work)
+    }
+
     /// Takes over the pace of a changed configuration.
     pub fn set_pace(&self, pace: Pace) {
+        self.addresses.set_budget(pace.per_address);
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = pace;
     }
 
@@ -69,6 +84,35 @@ impl Gates {
         self.store.gate(host).ok().flatten()
     }
 
+    /// Waits until the address that a host was last found at may be asked. Which one that is shows with its first answer.
+    async fn turn_at_address(&self, host: &str) -> Option<OwnedSemaphorePermit> {
+        let (address, places, pause) = self.addresses.of(host)?;
+        let place = places.acquire_owned().await.ok()?;
+        let name = format!("address {address}");
+        let slot = {
+            let _alone = self.addresses.alone();
+            let now = self.clock.now();
+            let next = self.gate(&name).map(|gate| gate.not_before).filter(|next| *next <= later(now, PAUSE_MAX));
+            let slot = next.map_or(now, |next| next.max(now));
+            self.keep(&Gate { host: name, not_before: later(slot, pause), pause_ms: millis(pause) });
+            slot
+        };
+        self.clock.wait_until(slot).await;
+        Some(place)
+    }
+
+    fn count(&self, host: &str, answer: &Answer, now: Timestamp) {
+        let day = {
+            let pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            pace.zone.to_datetime(now).date()
+        };
+        let unanswered = u64::from(answer.status.is_none());
+        let traffic = Traffic { day, host: host.to_owned(), requests: 1, unanswered, bytes: answer.bytes };
+        if let Err(error) = self.store.add_traffic(&traffic) {
+            tracing::warn!(host, "what {host} was asked could not be written down: {error}");
+        }
+    }
+
     fn keep(&self, gate: &Gate) {
         if let Err(error) = self.store.set_gate(gate) {
             tracing::warn!(host = gate.host, "the gate of {} could not be kept: {error}", gate.host);
@@ -85,15 +129,20 @@ impl Turnstile for Gates {
                 // What lies further ahead was written by a clock that was wrong.
                 self.clock.wait_until(gate.not_before).await;
             }
+            let place = self.turn_at_address(host).await;
             let at = self.clock.now();
             let pause_ms = kept.map_or(0, |gate| gate.pause_ms).max(millis(self.shortest_pause(host)));
             self.keep(&Gate { host: host.to_owned(), not_before: later(at, Duration::from_millis(pause_ms)), pause_ms });
-            Pass { at, guard: Box::new(guard) }
+            Pass { at, guard: Box::new((guard, place)) }
         })
     }
 
     fn answered(&self, host: &str, answer: Answer) {
         let now = self.clock.now();
+        if let Some(address) = answer.address {
+            self.addresses.learn(host, address);
+        }
+        self.count(host, &answer, now);
         let shortest = self.shortest_pause(host).max(answer.crawl_delay.unwrap_or_default()).min(STAY_AWAY_MAX);
         let present = self.gate(host).map_or(shortest, |gate| Duration::from_millis(gate.pause_ms));
         let pause = next_pause(present, shortest, answer);
@@ -122,7 +171,7 @@ mod tests {
     use super::*;
 
     fn answer(status: Option<u16>, took_ms: u64) -> Answer {
-        Answer { took: Duration::from_millis(took_ms), status, retry_after: None, crawl_delay: None }
+        Answer { took: Duration::from_millis(took_ms), status, retry_after: None, crawl_delay: None, bytes: 0, address: None }
     }
 
     #[track_caller]

@@ -3,13 +3,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
+use super::addresses::PerAddress;
 use super::clock::Clock;
 use super::gates::{Gates, Pace};
 use crate::browser::Browser;
 use crate::channel::Channel;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::fetch::Client;
 use crate::model::{Source, SourceId};
 use crate::sandbox::Sandbox;
@@ -67,7 +69,20 @@ impl Setup {
 
     fn pace(&self) -> Pace {
         let hosts = self.config.sources.iter().filter_map(|source| Some((source, host_of(&source.listing)?)));
-        let mut pace = Pace { pause: Duration::from_millis(self.config.pause_ms), ..Pace::default() };
+        let pause = Duration::from_millis(self.config.pause_ms);
+        let config::PerAddress { pause_ms, at_once } = self.config.per_address;
+        let mut pace = Pace {
+            pause,
+            private_hosts: Vec::new(),
+            slower: HashMap::new(),
+            per_address: PerAddress {
+                pause: pause_ms.map_or(pause / 2, Duration::from_millis),
+                at_once,
+                also_private: pause_ms.is_some() || at_once.is_some(),
+            },
+            // An unknown zone was refused when the configuration was loaded.
+            zone: TimeZone::get(&self.config.zone).unwrap_or(TimeZone::UTC),
+        };
         for (source, host) in hosts {
             if let Some(pause_ms) = source.reach.pause_ms {
                 let slower = pace.slower.entry(host.clone()).or_default();

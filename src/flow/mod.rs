@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod gates;
+mod addresses;
 pub mod house;
 pub mod file;
 mod poppler;

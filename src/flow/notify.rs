@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +20,11 @@ use crate::{diff, digest, schedule};
 /// Changes considered for one digest at most; what is beyond goes into the next one at once.
 const CHANGES_MAX: usize = 2_000;
 
+/// Messages that wait for one recipient before nothing more is owed to it.
+const WAITING_MAX: usize = 2;
+/// A digest hour was served further ahead than this: the clock stood wrong by more than anybody sets it back for.
+const SET_BACK_MAX: SignedDuration = SignedDuration::from_hours(36);
+
 /// Owes every subscriber what is due now, urgent kinds at once. Returns how many deliveries are newly owed.
 ///
 /// # Errors
@@ -27,11 +32,22 @@ const CHANGES_MAX: usize = 2_000;
 pub fn everyone(house: &House, setup: &Setup) -> Result<u32> {
     let _telling = house.telling();
     let mut owed = 0;
-    for subscriber in &setup.config.subscribers {
+    let waiting = house.store.due(Timestamp::MAX)?;
+    for subscriber in setup.config.subscribers.iter().filter(|subscriber| !is_backed_up(subscriber, &waiting)) {
         owed += urgent(house, setup, subscriber)?;
         owed += digest_hour(house, setup, subscriber)?;
     }
     Ok(owed)
+}
+
+/// Whether nobody of a subscriber can be reached for now: nothing more is owed then, and what happens meanwhile is told in one
+/// message when the mails move again. Outboxes stay small however long a mail server is down.
+fn is_backed_up(subscriber: &Subscriber, waiting: &[Delivery]) -> bool {
+    let waits_in_vain = |recipient: &String| {
+        let mine = || waiting.iter().filter(|delivery| delivery.subscriber == subscriber.id && delivery.recipient == *recipient);
+        mine().count() >= WAITING_MAX && mine().any(|delivery| matches!(delivery.state, DeliveryState::Pending { attempts: 1.., .. }))
+    };
+    !subscriber.to.is_empty() && subscriber.to.iter().all(waits_in_vain)
 }
 
 fn urgent(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
@@ -43,10 +59,11 @@ fn urgent(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> 
 fn digest_hour(house: &House, setup: &Setup, subscriber: &Subscriber) -> Result<u32> {
     let now = house.clock.now();
     let mut cursor = cursor(house, &subscriber.id)?;
-    let next = schedule::next(&subscriber.digest, &subscriber.zone, now).ok();
+    let served = cursor.told_at.filter(|served| *served <= now.saturating_add(SET_BACK_MAX).unwrap_or(Timestamp::MAX));
+    let next = schedule::next(&subscriber.digest, &subscriber.zone, served.map_or(now, |served| served.max(now))).ok();
     match cursor.due {
         // A changed hour counts from now on; a missed one is made up once.
-        Some(due) if due <= now => cursor.due = next,
+        Some(due) if due <= now => (cursor.due, cursor.told_at) = (next, Some(now)),
         Some(due) if next.is_some_and(|next| next < due) => {
             cursor.due = next;
             house.store.owe(&cursor, &[])?;
@@ -144,7 +161,13 @@ fn cursor(house: &House, name: &str) -> Result<Cursor> {
     match house.store.cursor(name)? {
         Some(cursor) => Ok(cursor),
         None => {
-            let cursor = Cursor { name: name.to_owned(), up_to: house.store.last_change()?, due: None, since: Some(house.clock.now()) };
+            let cursor = Cursor {
+                name: name.to_owned(),
+                up_to: house.store.last_change()?,
+                due: None,
+                since: Some(house.clock.now()),
+                told_at: None,
+            };
             house.store.owe(&cursor, &[])?;
             Ok(cursor)
         }
@@ -198,6 +221,7 @@ fn gather(
         told: Vec::new(),
         baselines: Vec::new(),
         sources: Vec::new(),
+        alarms: Vec::new(),
         captured_until: calendar.matters.iter().map(|matter| matter.captured_at).max(),
     };
     let taste = Taste::of(subscriber);
@@ -239,6 +263,9 @@ fn gather(
                 digest.told.push(told);
             }
         }
+    }
+    if subscriber.kinds.contains(&Kind::Ailing) {
+        digest.alarms = super::status::alarms(house, setup)?;
     }
     Ok(digest)
 }

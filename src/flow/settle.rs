@@ -65,14 +65,14 @@ impl Visit<'_> {
             Look::Same { .. } => Ok(()),
             Look::Gone => {
                 tracked.trouble = Some("listed, but not at its address".to_owned());
-                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
                 self.trouble(&tracked, "listed, but not at its address".to_owned());
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })
             }
             Look::Failed(failure) => {
                 self.note(&failure);
                 tracked.trouble = Some(failure.problem.to_string());
-                tracked.next_look = schedule::next_look_for_unread(tracked.first_seen, now);
+                tracked.next_look = schedule::next_look_for_unread(tracked.known_since(), now);
                 self.trouble(&tracked, failure.problem.to_string());
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })
             }
@@ -201,7 +201,7 @@ impl Visit<'_> {
             What::Trouble(trouble) => {
                 self.trouble(&tracked, trouble.clone());
                 tracked.trouble = Some(trouble);
-                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+                tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
                 quiet.tracked.push(tracked);
                 Ok(())
             }
@@ -397,10 +397,10 @@ fn trouble_of(parts: &[Watched]) -> Option<String> {
 
 /// A notice with a part that could not be had is looked at sooner.
 fn next_look(tracked: &Tracked, now: Timestamp) -> Timestamp {
-    let usual = schedule::next_look_of(&tracked.id, tracked.first_seen, now);
+    let usual = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
     let passes = |problem: &Problem| matches!(problem.name.as_str(), "unreachable" | "refused" | "page-for-file");
     let lacks = tracked.parts.iter().any(|part| part.trouble.as_ref().is_some_and(passes));
-    if lacks { usual.min(schedule::next_look_for_unread(tracked.first_seen, now)) } else { usual }
+    if lacks { usual.min(schedule::next_look_for_unread(tracked.known_since(), now)) } else { usual }
 }
 
 /// The version that a look gives, and the bytes to keep with it.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::house::{House, Setup};
+use super::house::{House, Setup, host_of};
 use crate::model::{DeliveryState, Health, Region, Source};
 use crate::store::{Counts, Result, Room};
 
@@ -30,6 +30,8 @@ pub struct SourceStatus {
     pub next_visit: Option<Timestamp>,
     /// Why entries older than those recorded could not be reached.
     pub partial: Option<String>,
+    /// Until when its host asked to be left alone (Retry-After), where that is longer than any pause.
+    pub asked_to_wait_until: Option<Timestamp>,
     /// Pages that could not be read at the last look, with the reason.
     pub troubles: Vec<(String, String)>,
     /// Notices whose reading may be wrong, or whose last look waits to be confirmed.
@@ -87,6 +89,7 @@ fn one(house: &House, source: &Source, now: Timestamp) -> Result<SourceStatus> {
         partial: health.as_ref().and_then(|health| health.partial.clone()),
         last_success: health.as_ref().and_then(|health| health.last_success),
         next_visit: health.as_ref().map(|health| health.next_visit),
+        asked_to_wait_until: host_of(&source.listing).and_then(|host| house.gates.shut_until(&host)),
         troubles,
         doubtful: tracked.iter().filter(|tracked| !tracked.doubts.is_empty() || tracked.doubt.is_some()).count(),
     })
@@ -110,6 +113,8 @@ pub struct Status {
     pub sources: usize,
     pub well: usize,
     pub ailing: usize,
+    /// Sources whose host asked to be left alone for a while (Retry-After), and is.
+    pub asked_to_wait: usize,
     pub notices: u64,
     /// Of them: read with doubts, or waiting to be seen again.
     pub doubtful: usize,
@@ -122,6 +127,7 @@ pub struct Status {
     pub digests_pending: u64,
     pub digests_held: u64,
     pub digests_sent: u64,
+    pub digests_dropped: u64,
     /// Why nothing can be kept now; `None` when there is room.
     pub read_only: Option<String>,
     /// What a supervisor or an operator must know; empty when all is well.
@@ -133,19 +139,11 @@ pub struct Status {
 pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
     let now = house.clock.now();
     let sources = sources(house, setup)?;
-    let Counts { notices, versions, snapshots, changes, pending, held, sent, bytes } = house.store.counts()?;
+    let Counts { notices, versions, snapshots, changes, pending, held, sent, dropped, bytes } = house.store.counts()?;
     let well = sources.iter().filter(|source| source.state == State::Well).count();
     let ailing = sources.iter().filter(|source| !matches!(source.state, State::Well | State::New)).count();
-    let mut alarms: Vec<String> = sources
-        .iter()
-        .filter(|source| !matches!(source.state, State::Well | State::New))
-        .map(|source| {
-            format!("source {}: {}", source.id, source.problem.clone().unwrap_or_else(|| "not read well for three days".to_owned()))
-        })
-        .collect();
-    if held + pending > 0 {
-        alarms.extend(stuck_mail(house, now)?);
-    }
+    let mut alarms = source_alarms(&sources);
+    alarms.extend(stuck_mail(house, now)?);
     let read_only = full(&house.store.room());
     alarms.extend(read_only.clone());
     Ok(Status {
@@ -153,6 +151,7 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         sources: sources.len(),
         well,
         ailing,
+        asked_to_wait: sources.iter().filter(|source| source.asked_to_wait_until.is_some()).count(),
         notices,
         doubtful: sources.iter().map(|source| source.doubtful).sum(),
         versions,
@@ -163,9 +162,30 @@ pub fn whole(house: &House, setup: &Setup) -> Result<Status> {
         digests_pending: pending,
         digests_held: held,
         digests_sent: sent,
+        digests_dropped: dropped,
         read_only,
         alarms,
     })
+}
+
+/// What waits for a person, one sentence each.
+///
+/// # Errors
+/// Only the store's.
+pub fn alarms(house: &House, setup: &Setup) -> Result<Vec<String>> {
+    let now = house.clock.now();
+    let mut alarms = source_alarms(&sources(house, setup)?);
+    alarms.extend(stuck_mail(house, now)?);
+    Ok(alarms)
+}
+
+fn source_alarms(sources: &[SourceStatus]) -> Vec<String> {
+    let ailing = sources.iter().filter(|source| !matches!(source.state, State::Well | State::New));
+    ailing
+        .map(|source| {
+            format!("source {}: {}", source.id, source.problem.clone().unwrap_or_else(|| "not read well for three days".to_owned()))
+        })
+        .collect()
 }
 
 fn full(room: &Room) -> Option<String> {
@@ -184,16 +204,16 @@ fn attachments_unread(house: &House) -> Result<usize> {
 /// Messages refused for good, each; and in one line those that have waited for long.
 fn stuck_mail(house: &House, now: Timestamp) -> Result<Vec<String>> {
     let (mut alarms, mut waiting, mut oldest) = (Vec::new(), 0, None);
-    for delivery in house.store.deliveries(1_000)? {
+    for delivery in house.store.unsent()? {
         match delivery.state {
             DeliveryState::Held { reason, .. } => {
                 alarms.push(format!("digest {} for {} is held: {reason}", delivery.id, delivery.subscriber));
             }
             DeliveryState::Pending { trouble, .. } if now.duration_since(delivery.created_at) > WAITS_LONG_AFTER => {
-                // The newest come first.
-                (waiting, oldest) = (waiting + 1, Some((delivery.created_at, trouble)));
+                waiting += 1;
+                oldest = oldest.or(Some((delivery.created_at, trouble)));
             }
-            DeliveryState::Pending { .. } | DeliveryState::Sent { .. } => {}
+            DeliveryState::Pending { .. } | DeliveryState::Sent { .. } | DeliveryState::Dropped { .. } => {}
         }
     }
     alarms.extend(oldest.map(|(since, trouble)| {

@@ -34,6 +34,10 @@ pub enum DeliveryState {
         at: Timestamp,
         reason: String,
     },
+    /// A person took it out of the outbox unsent.
+    Dropped {
+        at: Timestamp,
+    },
 }
 
 /// How far a subscriber has been told, and when the next digest is due (stored, so that a missed hour is made up once).
@@ -47,4 +51,7 @@ pub struct Cursor {
     /// Since when the calendar is watched for the subscriber: what had come before is counted, not told one by one.
     #[serde(default)]
     pub since: Option<Timestamp>,
+    /// When a digest hour was last served: a clock that is set back past it does not make that hour come again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
 }

@@ -53,6 +53,9 @@ pub struct Digest {
     pub late: Vec<Late>,
     /// 值得一看: of the notices told; only for those who asked.
     pub facts: Vec<Fact>,
+    /// What waits for a person, one sentence each; for those who asked to hear of sources that ail. Told at the foot of a
+    /// digest that goes anyway.
+    pub alarms: Vec<String>,
     /// The newest capture that anything in here rests on.
     pub captured_until: Option<Timestamp>,
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -95,4 +96,27 @@ pub struct Gate {
     pub not_before: Timestamp,
     /// Present pause between two requests, in milliseconds; grows on slow answers, 429 and 503, shrinks back slowly.
     pub pause_ms: u64,
+}
+
+/// What one host was asked on one day: our burden on it (网络数据安全管理条例 第十八条).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// In the zone of the configuration.
+    pub day: Date,
+    /// Host name, with the port where it is not the scheme's own.
+    pub host: String,
+    /// Every one of them: those for robots.txt, redirects and retries included.
+    pub requests: u64,
+    /// Of these, how many got no answer.
+    pub unanswered: u64,
+    /// Bytes of answers as they came over the wire: header lines and bodies, compressed where they were.
+    pub bytes: u64,
+}
+
+impl Traffic {
+    pub fn add(&mut self, more: &Self) {
+        self.requests = self.requests.saturating_add(more.requests);
+        self.unanswered = self.unanswered.saturating_add(more.unanswered);
+        self.bytes = self.bytes.saturating_add(more.bytes);
+    }
 }

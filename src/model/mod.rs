@@ -27,7 +27,7 @@ pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passag
 pub use digest::{Baseline, Digest, Fact, Message, SourceNews, Subscriber, Told};
 pub use document::{Attachment, Block, Document, Elsewhere, NoContent, Published, Unreadable};
 pub use furniture::Furniture;
-pub use health::{Gate, Health, Problem};
+pub use health::{Gate, Health, Problem, Traffic};
 pub use item_id::ItemId;
 pub use listing::{Entry, Listing, Request, Unlisted};
 pub use notice::{

@@ -2,6 +2,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -75,6 +76,15 @@ pub struct Tracked {
     /// Of the newest version; `None` where none was read since gists are kept.
     #[serde(default)]
     pub gist: Option<Gist>,
+}
+
+impl Tracked {
+    /// Since when it has been there: first seen, or its day of publication where a clock that stood in the past saw it before that.
+    pub fn known_since(&self) -> Timestamp {
+        let published = self.published.and_then(|day| day.to_zoned(TimeZone::UTC).ok()).map(|day| day.timestamp());
+        let published = published.filter(|published| *published <= self.last_seen);
+        published.map_or(self.first_seen, |published| published.max(self.first_seen))
+    }
 }
 
 /// A reading that may be a wall or a wrong page although nothing named it so.

@@ -6,7 +6,10 @@ mod pace;
 use crate::model::{Source, Subscriber, Visit};
 
 pub use cron::{check, next};
-pub use pace::{next_attempt, next_attempt_of, next_look, next_look_for_missing, next_look_for_unread, next_look_of, next_visit};
+pub use pace::{
+    ATTEMPT_WAIT_MAX, LOOK_WAIT_MAX, is_ahead, next_attempt, next_attempt_of, next_look, next_look_for_missing, next_look_for_unread,
+    next_look_of, next_visit,
+};
 
 /// Each expression and zone once, in order: the jobs that wake the daemon.
 pub fn distinct_expressions(sources: &[Source], subscribers: &[Subscriber]) -> Vec<Visit> {

@@ -20,6 +20,17 @@ const VISIT_BACKOFF_MIN: SignedDuration = SignedDuration::from_mins(15);
 const VISIT_BACKOFF_MAX: SignedDuration = SignedDuration::from_hours(18);
 const ATTEMPT_MAX: SignedDuration = SignedDuration::from_hours(6);
 
+/// No message waits longer than this for its next attempt: [`ATTEMPT_MAX`] and its spread.
+pub const ATTEMPT_WAIT_MAX: SignedDuration = SignedDuration::from_hours(7);
+/// No notice waits longer than this for its next look.
+pub const LOOK_WAIT_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Whether a stored due time lies ahead. One further ahead than `wait_max`, the longest that it can have been set to, was
+/// written by a clock that stood wrong, and counts as due.
+pub fn is_ahead(due: Timestamp, now: Timestamp, wait_max: SignedDuration) -> bool {
+    due > now && due.duration_since(now) <= wait_max
+}
+
 /// When a source is visited next: its next window, spread by its name, later after failures.
 ///
 /// After `n` failures in a row the next window that opens 15 min × 2ⁿ⁻¹ from now or later, and at most 18 hours:

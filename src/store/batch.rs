@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) pending: u64,
     pub(super) held: u64,
     pub(super) sent: u64,
+    #[serde(default)]
+    pub(super) dropped: u64,
 }
 
 /// Reading rows, out of the trees or as a batch will leave them.

@@ -4,11 +4,13 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jiff::civil::date;
+
 use super::samples::{at, delivery, notice, page, pending, published, tracked, url, version};
 use super::{Commit, Derived, Half, Memory, Settings, Sled, Store, StoreError};
 use crate::model::{
     Body, Change, Cursor, Delivery, DeliveryState, Gate, Gist, Health, ItemId, NoticeId, Region, Reminder, ReminderOf, Snapshot,
-    SnapshotId, SourceId, Tracked, Version,
+    SnapshotId, SourceId, Tracked, Traffic, Version,
 };
 
 /// A store and what is needed to open it again.
@@ -86,6 +88,7 @@ contract! {
     a_gate_is_kept
     a_notice_is_found_by_the_bodies_that_its_newest_version_tells_of
     a_reminder_is_kept_with_its_debt
+    what_hosts_were_asked_is_summed_by_day
     a_debt_and_its_cursor_are_one
     what_is_due_comes_oldest_first_and_not_before_its_time
     a_settled_delivery_leaves_the_outbox
@@ -246,8 +249,18 @@ fn a_gate_is_kept(store: Bench) {
     assert_eq!(store.gate("a.gov.cn:8080").unwrap(), None);
 }
 
+fn what_hosts_were_asked_is_summed_by_day(store: Bench) {
+    let on = |day: i8, host: &str| Traffic { day: date(2026, 11, day), host: host.into(), requests: 1, unanswered: 0, bytes: 100 };
+    for traffic in [on(2, "b.gov.cn"), on(1, "a.gov.cn"), on(2, "a.gov.cn"), on(2, "b.gov.cn"), on(3, "a.gov.cn")] {
+        store.add_traffic(&traffic).unwrap();
+    }
+    let store = store.again();
+    let twice = Traffic { requests: 2, bytes: 200, ..on(2, "b.gov.cn") };
+    assert_eq!(store.traffic(date(2026, 11, 2)).unwrap(), [on(2, "a.gov.cn"), twice, on(3, "a.gov.cn")]);
+}
+
 fn a_debt_and_its_cursor_are_one(store: Bench) {
-    let cursor = Cursor { name: "office".into(), up_to: 7, due: Some(at(60)), since: Some(at(5)) };
+    let cursor = Cursor { name: "office".into(), up_to: 7, due: Some(at(60)), since: Some(at(5)), told_at: Some(at(6)) };
     store.owe(&cursor, &[delivery(1, 0)]).unwrap();
     store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(1) }).unwrap();
     store.owe(&Cursor { up_to: 8, ..cursor.clone() }, &[delivery(1, 0), delivery(2, 0)]).unwrap();
@@ -310,8 +323,13 @@ fn a_settled_delivery_leaves_the_outbox(store: Bench) {
     assert_eq!(store.due(at(500)).unwrap().len(), 1);
     let counts = store.counts().unwrap();
     assert_eq!((counts.pending, counts.held, counts.sent), (1, 1, 1));
+    let unsent = |store: &Bench| store.unsent().unwrap().into_iter().map(|delivery| delivery.id).collect::<Vec<_>>();
+    assert_eq!(unsent(&store), [delivery(2, 0).id, delivery(3, 0).id]);
     store.settle(&delivery(2, 0).id, &pending(at(0))).unwrap();
     assert_eq!(store.due(at(0)).unwrap(), [delivery(2, 0)], "what was held can be tried again");
+    store.settle(&delivery(2, 0).id, &DeliveryState::Dropped { at: at(2) }).unwrap();
+    let counts = store.counts().unwrap();
+    assert_eq!((unsent(&store), counts.pending, counts.dropped), (vec![delivery(3, 0).id], 1, 1));
 }
 
 fn a_delivery_unknown_cannot_be_settled(store: Bench) {
@@ -361,7 +379,7 @@ fn what_was_derived_stays_until_a_version_is_kept(store: Bench) {
 }
 
 fn cursor(up_to: u64) -> Cursor {
-    Cursor { name: "office".into(), up_to, due: None, since: None }
+    Cursor { name: "office".into(), up_to, due: None, since: None, told_at: None }
 }
 
 fn track(store: &Bench, tracked: impl IntoIterator<Item = Tracked>) {

@@ -5,6 +5,7 @@
 //! format        that this is a store, and of which format
 //! mark          number of the last commit known to be on disk: the records may not have fewer
 //! gates         when which host may be asked again (`gates.rs`)
+//! impact/       what each host was asked on each day (`traffic.rs`)
 //! records/      sled
 //! warc/         every page ever fetched
 //! quarantine/   what was set aside while mending

@@ -164,7 +164,9 @@ fn put_envelope(batch: &mut Batch<'_>, id: &str, envelope: &Envelope) -> Result<
     let pending = key::by_time(key::PENDING, envelope.created_at, id);
     match envelope.state {
         DeliveryState::Pending { .. } => batch.put(Table::Index, pending, Vec::new()),
-        DeliveryState::Sent { .. } | DeliveryState::Held { .. } => batch.remove(Table::Index, pending),
+        DeliveryState::Sent { .. } | DeliveryState::Held { .. } | DeliveryState::Dropped { .. } => {
+            batch.remove(Table::Index, pending);
+        }
     }
     *counted(batch, &envelope.state) += 1;
     batch.put_json(Table::Deliveries, id.as_bytes().to_vec(), envelope)
@@ -175,6 +177,7 @@ fn counted<'a>(batch: &'a mut Batch<'_>, state: &DeliveryState) -> &'a mut u64 {
         DeliveryState::Pending { .. } => &mut batch.state.pending,
         DeliveryState::Sent { .. } => &mut batch.state.sent,
         DeliveryState::Held { .. } => &mut batch.state.held,
+        DeliveryState::Dropped { .. } => &mut batch.state.dropped,
     }
 }
 

@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
 use super::{Commit, Counts, Derived, Forgotten, Half, Manifest, NAMED_MAX, Result, Room, Store, StoreError, Verdict};
 use crate::model::{
-    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Version,
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Traffic, Version,
 };
 
 #[derive(Debug, Default)]
@@ -25,6 +26,7 @@ pub struct Memory {
 struct Kept {
     health: HashMap<SourceId, Health>,
     gates: HashMap<String, Gate>,
+    traffic: BTreeMap<(Date, String), Traffic>,
     tracked: BTreeMap<NoticeId, Tracked>,
     /// Every address that a notice has or had.
     addresses: Vec<(Url, NoticeId)>,
@@ -111,6 +113,17 @@ impl Store for Memory {
         Ok(())
     }
 
+    fn add_traffic(&self, traffic: &Traffic) -> Result<()> {
+        let mut kept = self.kept();
+        let key = (traffic.day, traffic.host.clone());
+        kept.traffic.entry(key).and_modify(|known| known.add(traffic)).or_insert_with(|| traffic.clone());
+        Ok(())
+    }
+
+    fn traffic(&self, since: Date) -> Result<Vec<Traffic>> {
+        Ok(self.kept().traffic.values().filter(|traffic| traffic.day >= since).cloned().collect())
+    }
+
     fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>> {
         Ok(self.kept().tracked.get(notice).cloned())
     }
@@ -193,6 +206,13 @@ impl Store for Memory {
         Ok(due)
     }
 
+    fn unsent(&self) -> Result<Vec<Delivery>> {
+        let kept = self.kept();
+        let mut unsent: Vec<_> = kept.deliveries.values().filter(|delivery| super::is_unsent(&delivery.state)).cloned().collect();
+        unsent.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        Ok(unsent)
+    }
+
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>> {
         let mut all: Vec<_> = self.kept().deliveries.values().cloned().collect();
         all.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
@@ -240,6 +260,7 @@ impl Store for Memory {
             pending: kept.count(|state| matches!(state, DeliveryState::Pending { .. })),
             held: kept.count(|state| matches!(state, DeliveryState::Held { .. })),
             sent: kept.count(|state| matches!(state, DeliveryState::Sent { .. })),
+            dropped: kept.count(|state| matches!(state, DeliveryState::Dropped { .. })),
             bytes: kept.snapshots.values().map(|snapshot| snapshot.body.len() as u64).sum(),
         })
     }
@@ -279,7 +300,7 @@ impl Store for Memory {
 
     /// Nothing can be damaged here, and nothing is linked: it only counts.
     fn verify(&self, _head: Option<&str>) -> Result<Verdict> {
-        let Counts { notices, versions, snapshots, changes, pending, held, sent, .. } = self.counts()?;
-        Ok(Verdict { notices, versions, snapshots, changes, deliveries: pending + held + sent, ..Verdict::default() })
+        let Counts { notices, versions, snapshots, changes, pending, held, sent, dropped, .. } = self.counts()?;
+        Ok(Verdict { notices, versions, snapshots, changes, deliveries: pending + held + sent + dropped, ..Verdict::default() })
     }
 }

@@ -18,6 +18,7 @@ mod sketches;
 mod sled;
 mod space;
 mod texts;
+mod traffic;
 mod verify;
 mod warc;
 
@@ -30,10 +31,11 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
 use crate::model::{
-    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Version,
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Traffic, Version,
 };
 
 /// What one step of a visit found out: kept wholly or not at all.
@@ -140,6 +142,7 @@ pub struct Counts {
     pub pending: u64,
     pub held: u64,
     pub sent: u64,
+    pub dropped: u64,
     pub bytes: u64,
 }
 
@@ -151,6 +154,10 @@ pub trait Store: Send + Sync {
     fn gate(&self, host: &str) -> Result<Option<Gate>>;
     /// Kept, though not synced: losing the last moments of it in a power cut costs one early request.
     fn set_gate(&self, gate: &Gate) -> Result<()>;
+    /// Adds to what a host was asked on a day. Kept as gates are: a power cut may lose the last moments of it.
+    fn add_traffic(&self, traffic: &Traffic) -> Result<()>;
+    /// From this day on, by day and then by host.
+    fn traffic(&self, since: Date) -> Result<Vec<Traffic>>;
 
     fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>>;
     /// The notice that stands at this address, else the one that last did.
@@ -185,6 +192,8 @@ pub trait Store: Send + Sync {
     fn reminders(&self, subscriber: &str) -> Result<Vec<Reminder>>;
     /// Deliveries that are pending and may be tried now, oldest first.
     fn due(&self, now: Timestamp) -> Result<Vec<Delivery>>;
+    /// Deliveries that are pending or held, oldest first.
+    fn unsent(&self) -> Result<Vec<Delivery>>;
     /// Deliveries in any state, newest first, at most `max`.
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>>;
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
@@ -241,4 +250,8 @@ fn bodies_of(tracked: &Tracked) -> impl Iterator<Item = &str> {
 
 fn is_due(state: &DeliveryState, now: Timestamp) -> bool {
     matches!(state, DeliveryState::Pending { not_before, .. } if *not_before <= now)
+}
+
+fn is_unsent(state: &DeliveryState) -> bool {
+    matches!(state, DeliveryState::Pending { .. } | DeliveryState::Held { .. })
 }

@@ -32,6 +32,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use url::Url;
 
 use super::archive::{self, Archive, Place};
@@ -43,10 +44,11 @@ use super::gates::Gates;
 use super::keep::{self, Envelope};
 use super::row::{self, Table, key};
 use super::space::{Room, Space};
+use super::traffic::Months;
 use super::verify::{Look, Verdict};
 use super::{Commit, Counts, Derived, Half, NAMED_MAX, Result, Settings, Store, StoreError, errors, lock, sketches, texts};
 use crate::model::{
-    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Version,
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Traffic, Version,
 };
 
 #[derive(Debug)]
@@ -54,6 +56,7 @@ pub struct Sled {
     trees: Trees,
     warc: PathBuf,
     gates: Mutex<Gates>,
+    traffic: Mutex<Months>,
     /// One commit at a time: change numbers are taken inside it.
     writer: Mutex<Writer>,
     /// Held by readers of several rows, and by a commit while it puts its own.
@@ -93,7 +96,8 @@ impl Sled {
         delete_doomed(&folder.trees, &mut archive)?;
         let writer = Writer { archive, mark: folder.mark, log: File::open(&log).map_err(errors::at(&log))?, broken: None };
         let (trees, warc, gates) = (folder.trees, folder.warc, Mutex::new(Gates::open(path)?));
-        Ok(Self { trees, warc, gates, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), space, _lock: lock })
+        let traffic = Mutex::new(Months::below(path));
+        Ok(Self { trees, warc, gates, traffic, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), space, _lock: lock })
     }
 
     /// Reads a backup into the folder of `settings`, which must not hold anything, and looks at all of it.
@@ -199,6 +203,14 @@ impl Store for Sled {
         self.gates.lock().unwrap_or_else(PoisonError::into_inner).set(gate)
     }
 
+    fn add_traffic(&self, traffic: &Traffic) -> Result<()> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add(traffic)
+    }
+
+    fn traffic(&self, since: Date) -> Result<Vec<Traffic>> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).since(since)
+    }
+
     fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>> {
         self.trees.json(Table::Notices, notice.0.as_bytes())
     }
@@ -296,6 +308,24 @@ impl Store for Sled {
         Ok(due)
     }
 
+    fn unsent(&self) -> Result<Vec<Delivery>> {
+        let _reading = self.reading();
+        let state = self.trees.state()?.unwrap_or_default();
+        let mut unsent = Vec::new();
+        if state.pending + state.held == 0 {
+            return Ok(unsent);
+        }
+        for ending in self.trees.endings(Table::Index, key::DELIVERY) {
+            let id = delivery_id(&ending?)?;
+            // Most were sent, and their messages are not read for that.
+            let envelope: Option<Envelope> = self.trees.json(Table::Deliveries, id.as_bytes())?;
+            if envelope.is_some_and(|envelope| super::is_unsent(&envelope.state)) {
+                unsent.extend(self.delivery(&id)?);
+            }
+        }
+        Ok(unsent)
+    }
+
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>> {
         let _reading = self.reading();
         let mut deliveries = Vec::new();
@@ -338,7 +368,7 @@ impl Store for Sled {
         let waiting = messages.iter().filter(|(_, is_pending)| *is_pending).count();
         if waiting > 0 {
             return Err(errors::other(format!(
-                "{waiting} message(s) that tell of it wait in the outbox; send them (`huitoukan digest --send`) or drop them first"
+                "{waiting} message(s) that tell of it wait in the outbox; send them (`huitoukan outbox retry --all`) or take them out (`huitoukan outbox drop`) first"
             )));
         }
         let messages: Vec<String> = messages.into_iter().map(|(id, _)| id).collect();
@@ -388,6 +418,7 @@ impl Store for Sled {
             pending: state.pending,
             held: state.held,
             sent: state.sent,
+            dropped: state.dropped,
             bytes: bytes_in(&self.path),
         })
     }

@@ -296,7 +296,7 @@ impl<'a> Look<'a> {
             ("versions", state.versions, self.verdict.versions),
             ("pages", state.snapshots, self.verdict.snapshots),
             ("changes", state.changes, self.verdict.changes),
-            ("deliveries", state.pending + state.held + state.sent, self.verdict.deliveries),
+            ("deliveries", state.pending + state.held + state.sent + state.dropped, self.verdict.deliveries),
         ];
         for (what, says, are) in counted {
             if says != are {

@@ -93,7 +93,7 @@ fn keep(store: &dyn Store) {
         changes: vec![published(1), published(2)],
     };
     store.commit(&commit).unwrap();
-    let cursor = Cursor { name: "office".into(), up_to: 2, due: Some(at(60)), since: None };
+    let cursor = Cursor { name: "office".into(), up_to: 2, due: Some(at(60)), since: None, told_at: None };
     store.owe(&cursor, &[delivery(1, 0), delivery(2, 0), delivery(3, 0)]).unwrap();
     store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(1) }).unwrap();
     store.settle(&delivery(2, 0).id, &DeliveryState::Held { at: at(1), reason: "550".into() }).unwrap();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -245,8 +245,14 @@ fn truncated(coding: &str, body: &[u8]) -> Vec<Act> {
     coded(coding, &body[..body.len() * 2 / 3])
 }
 
-fn zeros() -> Vec<u8> {
-    vec![0; 8 * 1024 * 1024]
+/// 8 MiB of zeros by gzip, by gzip twice, by zlib and by zstd; made once.
+pub fn bombs() -> &'static [Vec<u8>; 4] {
+    static BOMBS: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
+        let zeros = vec![0; 8 * 1024 * 1024];
+        let once = gzip(&zeros);
+        [once.clone(), gzip(&once), zlib(&zeros), zstd(&zeros)]
+    });
+    &BOMBS
 }
 
 /// Answers by the first part of the path; `/robots.txt` is not there.
@@ -306,19 +312,19 @@ fn codings(name: &str) -> Option<Vec<Act>> {
             spoilt[middle] ^= 0x55;
             coded("gzip", &spoilt)
         }
-        "gzip-bomb" => coded("gzip", &gzip(&zeros())),
-        "gzip-bomb-twice" => coded("gzip, gzip", &gzip(&gzip(&zeros()))),
-        "gzip-bomb-on-a-403" => answer("403 Forbidden", "Content-Encoding: gzip\r\n", &gzip(&zeros())),
+        "gzip-bomb" => coded("gzip", &bombs()[0]),
+        "gzip-bomb-twice" => coded("gzip, gzip", &bombs()[1]),
+        "gzip-bomb-on-a-403" => answer("403 Forbidden", "Content-Encoding: gzip\r\n", &bombs()[0]),
         "deflate" => coded("deflate", &zlib(PAGE.as_bytes())),
         "deflate-without-header" => coded("deflate", &bare_deflate(PAGE.as_bytes())),
         "deflate-cut-off" => truncated("deflate", &zlib(PAGE.as_bytes())),
-        "deflate-bomb" => coded("deflate", &zlib(&zeros())),
+        "deflate-bomb" => coded("deflate", &bombs()[2]),
         "brotli" => coded("br", BROTLI_PAGE),
         "brotli-cut-off" => truncated("br", BROTLI_PAGE),
         "brotli-bomb" => coded("br", BROTLI_BOMB),
         "zstd" => coded("zstd", &zstd(PAGE.as_bytes())),
         "zstd-cut-off" => truncated("zstd", &zstd(PAGE.as_bytes())),
-        "zstd-bomb" => coded("zstd", &zstd(&zeros())),
+        "zstd-bomb" => coded("zstd", &bombs()[3]),
         "coding-unknown" => coded("sdch", PAGE.as_bytes()),
         "coding-is-a-charset" => coded("UTF-8", PAGE.as_bytes()),
         _ => return None,

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use huitoukan::channel::{self, Sender};
-use huitoukan::config::{Config, Log};
+use huitoukan::config::{Config, Log, PerAddress};
 use huitoukan::demo::{Served, Site};
 use huitoukan::fetch;
 use huitoukan::flow::clock::Clock;
@@ -180,6 +180,8 @@ fn config(site: &Site, folder: &std::path::Path) -> Config {
         files: sandbox::Settings { program: env!("CARGO_BIN_EXE_huitoukan").into(), ..sandbox::Settings::default() },
         mail: channel::Settings::Memory { from: sender() },
         pause_ms: 0,
+        per_address: PerAddress::default(),
+        hold_after_s: 14 * 24 * 3600,
         hosts_max: 4,
         zone: visit.zone,
         visit: visit.cron,
@@ -187,6 +189,7 @@ fn config(site: &Site, folder: &std::path::Path) -> Config {
         sources: vec![source],
         subscribers: vec![subscriber],
         also: Vec::new(),
+        secrets: Vec::new(),
     }
 }
 

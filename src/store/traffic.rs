@@ -1,0 +1,142 @@
+//! What each host was asked on each day: one file of lines per month, that are only ever added to and now and then summed up.
+//!
+//! As with gates, a line reaches the kernel before the call returns and is never synced, and one that cannot be read is left
+//! out. Nothing of it lies in memory, and no month is ever removed: it is the proof of how little was asked.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use super::{Result, errors};
+use crate::model::Traffic;
+
+/// A month's file that has grown by this much since it was last summed up is summed up again, in bytes.
+const GROWTH_BYTES_MAX: u64 = 256 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Months {
+    folder: PathBuf,
+    open: Option<Month>,
+}
+
+#[derive(Debug)]
+struct Month {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    /// Its size at which it is summed up.
+    bytes_max: u64,
+}
+
+impl Months {
+    pub(super) fn below(store: &Path) -> Self {
+        Self { folder: store.join("impact"), open: None }
+    }
+
+    pub(super) fn add(&mut self, traffic: &Traffic) -> Result<()> {
+        let path = self.folder.join(traffic.day.strftime("%Y-%m").to_string());
+        let month = match self.open.take().filter(|month| month.path == path) {
+            Some(month) => month,
+            None => Month::open(&self.folder, path)?,
+        };
+        self.open.insert(month).add(traffic)
+    }
+
+    pub(super) fn since(&self, day: Date) -> Result<Vec<Traffic>> {
+        let first = day.strftime("%Y-%m").to_string();
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(errors::from_io(&error, &self.folder)),
+        };
+        let is_month = |name: &str| name.len() == 7 && name >= first.as_str();
+        let mut months: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        months.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_month));
+        months.sort();
+        let mut all = Vec::new();
+        for path in months {
+            all.extend(summed(&path)?.into_iter().filter(|traffic| traffic.day >= day));
+        }
+        Ok(all)
+    }
+}
+
+impl Month {
+    fn open(folder: &Path, path: PathBuf) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(errors::at(folder))?;
+        Self::sum_up(path)
+    }
+
+    /// Writes the file anew with one line per day and host; half a line that a power cut left goes with that.
+    fn sum_up(path: PathBuf) -> Result<Self> {
+        let lines: Vec<u8> = summed(&path)?.iter().flat_map(line).collect();
+        let new = path.with_extension("new");
+        fs::write(&new, &lines).and_then(|()| fs::rename(&new, &path)).map_err(errors::at(&new))?;
+        let file = OpenOptions::new().append(true).open(&path).map_err(errors::at(&path))?;
+        let bytes = lines.len() as u64;
+        Ok(Self { path, file, bytes, bytes_max: 2 * bytes + GROWTH_BYTES_MAX })
+    }
+
+    fn add(&mut self, traffic: &Traffic) -> Result<()> {
+        let line = line(traffic);
+        self.file.write_all(&line).map_err(errors::at(&self.path))?;
+        self.bytes += line.len() as u64;
+        if self.bytes > self.bytes_max {
+            *self = Self::sum_up(self.path.clone())?;
+        }
+        Ok(())
+    }
+}
+
+/// One entry per day and host, in this order; nothing where there is no such file.
+fn summed(path: &Path) -> Result<Vec<Traffic>> {
+    let lines = match fs::read(path) {
+        Ok(lines) => lines,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(errors::from_io(&error, path)),
+    };
+    let mut days: BTreeMap<(Date, String), Traffic> = BTreeMap::new();
+    for traffic in lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Traffic>(line).ok()) {
+        days.entry((traffic.day, traffic.host.clone())).and_modify(|known| known.add(&traffic)).or_insert(traffic);
+    }
+    Ok(days.into_values().collect())
+}
+
+fn line(traffic: &Traffic) -> Vec<u8> {
+    let mut line = serde_json::to_vec(traffic).expect("traffic holds a day, a text and numbers");
+    line.push(b'\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::contract::Folder;
+    use super::*;
+
+    fn one(day: Date, host: u32) -> Traffic {
+        Traffic { day, host: format!("www{host}.gov.cn"), requests: 1, unanswered: 0, bytes: 100 }
+    }
+
+    #[test]
+    fn a_month_stays_small_and_outlives_half_a_line() {
+        let folder = Folder::new();
+        let mut months = Months::below(&folder.0);
+        (0..20_000).for_each(|number| months.add(&one(date(2026, 11, 1 + (number % 3) as i8), number % 7)).unwrap());
+        months.add(&one(date(2026, 12, 1), 0)).unwrap();
+        let path = folder.0.join("impact/2026-11");
+        assert!(fs::metadata(&path).unwrap().len() < 2 * GROWTH_BYTES_MAX);
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"day\":\"2026-11-").unwrap();
+        let mut months = Months::below(&folder.0);
+        months.add(&one(date(2026, 11, 3), 6)).unwrap();
+        let all = months.since(date(2026, 11, 2)).unwrap();
+        assert_eq!(all.len(), 2 * 7 + 1, "{all:?}");
+        assert!(all.is_sorted_by_key(|traffic| (traffic.day, traffic.host.clone())), "{all:?}");
+        let november: u64 = months.since(Date::MIN).unwrap().iter().map(|traffic| traffic.requests).sum();
+        assert_eq!(november, 20_002);
+    }
+}
