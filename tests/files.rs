@@ -397,6 +397,15 @@ fn what_a_pdf_says_in_a_charset_is_read_without_poppler_and_its_tables() {
     assert_eq!(text.concat(), "关于巡察整改进展情况的通报完成整改83个，其余正在推进。其中至今仍未完成的1项。");
 }
 
+/// Numbers of glyphs that no table in the file explains are told as such, with what would help.
+#[test]
+fn characters_that_only_popplers_tables_explain_are_doubted() {
+    let program = without_poppler("");
+    let path = write(&program, &set_in("Identity-H", DRAWING, &[b"<< >>"]));
+    let plain = program.run(&["extract", path.to_str().unwrap()]);
+    assert!(plain.out.contains("mean nothing without the tables of poppler; install poppler-utils and poppler-data"), "{}", plain.out);
+}
+
 #[test]
 fn forms_that_draw_themselves_end() {
     let form = b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 7 0 R >> >> /Length 11 >>\nstream\n/X Do /X Do\nendstream";

@@ -194,6 +194,11 @@ pub fn is_past_the_end(page: &Page) -> bool {
     jpage::is_empty_answer(page) || json::is_empty_answer(page) || is_stub && !is_wall()
 }
 
+/// Whether a data service answers in good order that there are no more rows: the archive ends there, nothing is missing.
+pub fn says_no_more(page: &Page) -> bool {
+    json::has_no_rows(page)
+}
+
 /// Longest stub that servers answer for a page after the last (TRS `index_9.html`: 300 to 400 bytes).
 const STUB_BYTES_MAX: usize = 600;
 
@@ -263,6 +268,10 @@ mod tests {
         assert!(is_past("<datastore><recordset></recordset></datastore>"));
         assert!(is_past(r#"{"success":true,"data":{"html":""}}"#));
         assert!(is_past("<html><body>stub</body></html>"));
+        let says_no_more = |text: &str| says_no_more(&page("http://a.gov.cn/x", text));
+        assert!(says_no_more(r#"{"code":200,"data":{"list":[]}}"#));
+        assert!(!says_no_more(r#"{"success":true,"data":{"html":""}}"#), "what the whole world outside is given");
+        assert!(!says_no_more(r#"{"code":500,"msg":"系统异常"}"#));
         assert!(!is_past(&format!(r#"{{"data":{{"list":[{{"title":"关于通报","url":"/1.html"}}],"x":"{}"}}}}"#, "y".repeat(600))));
         assert!(!is_past("<html><script>$_ts=1</script></html>"));
     }

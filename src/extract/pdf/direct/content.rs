@@ -1,5 +1,6 @@
 //! A page's operators to glyphs with their places (ISO 32000-1, 9.4). Only those that place text are followed.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use hayro_syntax::content::TypedIter;
@@ -98,6 +99,8 @@ impl<'a, 'f> Reading<'a, 'f> {
     pub(super) fn run(&mut self, stream: &[u8], resources: &Resources<'a>, page: [f64; 6]) {
         let mut state = State::at(Matrix(page));
         let mut saved: Vec<State> = Vec::new();
+        // Asked for at every change of the font, and each time it would be read in the file again.
+        let mut named: HashMap<Vec<u8>, Option<Rc<Font>>> = HashMap::new();
         let mut operators = TypedIter::new(stream);
         while let Some(operator) = operators.next() {
             match operator {
@@ -105,7 +108,8 @@ impl<'a, 'f> Reading<'a, 'f> {
                 Operator::RestoreState(_) => state = saved.pop().unwrap_or(state),
                 Operator::Transform(m) => state.page = matrix([m.0, m.1, m.2, m.3, m.4, m.5]).then(state.page),
                 Operator::TextFont(font) => {
-                    state.font = resources.get_font(font.0).map(|dict| self.fonts.of(&dict));
+                    let find = || resources.get_font(font.0).map(|dict| self.fonts.of(&dict));
+                    state.font = named.entry(font.0.to_vec()).or_insert_with(find).clone();
                     state.size = font.1.as_f64();
                 }
                 Operator::ShowText(text) => self.show(&mut state, text.0),
