@@ -407,6 +407,13 @@ fn characters_that_only_popplers_tables_explain_are_doubted() {
 }
 
 #[test]
+fn text_whose_font_is_lost_is_no_scan() {
+    let file = String::from_utf8(set_in("GBK-EUC-H", DRAWING, &[b"<< >>"])).unwrap().replace("/F 5 0 R", "/F 9 0 R");
+    let problem = problem(&without_poppler(""), file.as_bytes());
+    assert!(problem.contains("1 pages were not understood") && problem.contains("poppler-data"), "{problem}");
+}
+
+#[test]
 fn forms_that_draw_themselves_end() {
     let form = b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 7 0 R >> >> /Length 11 >>\nstream\n/X Do /X Do\nendstream";
     let program = without_poppler("time = \"5s\"\n");

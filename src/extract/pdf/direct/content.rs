@@ -24,6 +24,8 @@ pub(super) struct Reading<'a, 'f> {
     pub glyphs: Vec<Glyph>,
     /// Glyphs that were left out, since they do not stand on a level line.
     pub turned: usize,
+    /// Text was shown in a font that is not there or makes no sense.
+    pub has_lost: bool,
     /// There were more glyphs than anybody reads.
     pub is_cut: bool,
     glyphs_max: usize,
@@ -92,7 +94,7 @@ fn matrix(numbers: [Number; 6]) -> Matrix {
 
 impl<'a, 'f> Reading<'a, 'f> {
     pub(super) fn new(fonts: &'f mut Fonts<'a>, glyphs_max: usize) -> Self {
-        Self { fonts, glyphs: Vec::new(), turned: 0, is_cut: false, glyphs_max, marks: Marks::default(), depth: 0 }
+        Self { fonts, glyphs: Vec::new(), turned: 0, has_lost: false, is_cut: false, glyphs_max, marks: Marks::default(), depth: 0 }
     }
 
     /// Follows a stream of operators, with `page` from its measure to points below the page's upper left corner.
@@ -164,7 +166,10 @@ impl<'a, 'f> Reading<'a, 'f> {
     }
 
     fn show(&mut self, state: &mut State, bytes: &[u8]) {
-        let Some(font) = state.font.clone() else { return };
+        let Some(font) = state.font.clone() else {
+            self.has_lost = true;
+            return;
+        };
         for shown in font.shown(bytes) {
             if self.glyphs.len() + self.turned >= self.glyphs_max {
                 self.is_cut = true;

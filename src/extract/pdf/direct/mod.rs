@@ -48,6 +48,10 @@ impl PdfText for Direct {
                 what: format!("the PDF is damaged: no page was found in it; poppler may find one: {ADVICE}"),
             });
         }
+        // Pages without a text are taken for pictures, which these may not be.
+        if pages.is_scanned() && seen.unread_pages > 0 {
+            return Err(Unreadable::Failed { what: seen.lost() });
+        }
         if pdf.pages().len() > PAGES_MAX {
             pages.doubts.push(format!("only the first {PAGES_MAX} pages were read"));
         }
@@ -90,10 +94,15 @@ impl Seen {
         let mut reading = Reading::new(fonts, GLYPHS_MAX.saturating_sub(self.glyphs));
         reading.run(stream, sheet.resources(), sheet.initial_transform(true).as_coeffs());
         self.is_cut |= reading.is_cut;
+        self.unread_pages += usize::from(reading.has_lost);
         self.turned += reading.turned;
         self.glyphs += reading.glyphs.len() + reading.turned;
         self.unknown += reading.glyphs.iter().filter(|glyph| glyph.text.contains(char::REPLACEMENT_CHARACTER)).count();
         Page { width: width.into(), height: height.into(), lines: words::lines(reading.glyphs) }
+    }
+
+    fn lost(&self) -> String {
+        format!("the PDF is damaged or unusual: {} pages were not understood, or not wholly; {ADVICE}", self.unread_pages)
     }
 
     fn doubts(&self) -> Vec<String> {
@@ -105,7 +114,7 @@ impl Seen {
             doubts.push(format!("{} characters that stand upright or askew were left out", self.turned));
         }
         if self.unread_pages > 0 {
-            doubts.push(format!("{} pages are packed in a way that was not understood; {ADVICE}", self.unread_pages));
+            doubts.push(self.lost());
         }
         if self.is_cut {
             doubts.push(format!("only the first {GLYPHS_MAX} characters were read"));
