@@ -82,6 +82,22 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// The table of families names folders of the corpus, and tests where a page cannot show it.
+#[test]
+fn every_fixture_of_a_family_exists() {
+    let code = code_in("src") + &code_in("tests");
+    let text = text_of("docs/families.md");
+    let last_cells = text.lines().filter_map(|line| line.strip_suffix(" |")?.rsplit_once(" | ")).map(|(_, cell)| cell);
+    let mut named = 0;
+    for name in last_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        let is_folder = |kind: &&str| root().join("tests/corpus").join(kind).join(name).is_dir();
+        let exists = ["listing", "nocontent", "reading"].iter().any(is_folder) || defines(&code, name);
+        assert!(exists, "docs/families.md names {name}");
+        named += 1;
+    }
+    assert!(named > 100, "{named}");
+}
+
 /// A test is a sentence, so a name of three underscores or more in backticks is one.
 #[test]
 fn every_test_that_is_named_exists() {

@@ -364,6 +364,26 @@ async fn a_data_service_is_read_by_its_mapping_and_its_articles_are_not_fetched_
     assert!(world.site.take_hits().iter().all(|hit| !hit.path.contains("/detail/1")));
 }
 
+/// A service that never says how many pages it has is asked until it has no more rows: that is the end, and nothing is missing.
+#[tokio::test]
+async fn a_data_service_that_has_no_more_rows_is_read_to_its_end() {
+    let rule = JsonRule { request: Some("channel=9&page={page}&size=2".to_owned()), ..JsonRule::default() };
+    let world = World::with(|config| {
+        config.sources[0].rules.json = Some(rule);
+        config.sources[0].depth = 9;
+    })
+    .await;
+    let row = |number: u32| json!({ "topic": format!("关于第{number}号事项的公告"), "infourl": format!("/n/{number}.html"), "pubtime": "2026-11-01 09:52" });
+    for (page, rows) in [(1, vec![row(1), row(2)]), (2, vec![row(3), row(4)]), (3, vec![])] {
+        let answer = json!({ "code": 200, "list": rows }).to_string();
+        world.site.answer(&format!("POST {LISTING} channel=9&page={page}&size=2"), Served::of("application/json", answer));
+    }
+    let reports = world.hour().await;
+    assert_eq!((reports[0].entries, reports[0].problem.clone()), (Some(4), None));
+    let health = world.house.store.health(&huitoukan::model::SourceId("licheng".to_owned())).unwrap().unwrap();
+    assert_eq!(health.partial, None);
+}
+
 /// An ASP.NET grid turns over by posting its view state back.
 #[tokio::test]
 async fn a_page_that_turns_over_by_post_back_is_followed() {

@@ -118,7 +118,7 @@ async fn follow(
     }
 }
 
-/// One listing page; `None` when it has not changed.
+/// One listing page; `None` when it has not changed, or when a data service says that there are no more rows.
 async fn page(
     browser: &Browser,
     session: &Session<'_>,
@@ -135,18 +135,21 @@ async fn page(
     let is_first = asked == site::first_request(&source.listing, &source.rules);
     let listing = read::apart(move || {
         let decoded = extract::decode(&snapshot);
+        if !is_first && site::says_no_more(&decoded) {
+            return Ok(None);
+        }
         if !is_first && site::is_past_the_end(&decoded) {
             return Err(Unlisted::NoEntries { saw: "a page past the end of the archive".to_owned() });
         }
         match site::no_content(&snapshot, &decoded) {
             Some(found) => Err(Unlisted::NoContent(found)),
-            None => site::listing_of(&decoded, &asked, &rules, family.as_deref()),
+            None => site::listing_of(&decoded, &asked, &rules, family.as_deref()).map(Some),
         }
     })
     .await
     .map_err(of_page)?
     .map_err(|unlisted| of_page(problem(&unlisted)))?;
-    Ok(Some((listing, validators)))
+    Ok(listing.map(|listing| (listing, validators)))
 }
 
 fn of_page(problem: Problem) -> Failure {

@@ -1,11 +1,11 @@
-//! The programs that know PDF, asked in the child process: `pdftotext`, and `pdftoppm` with `tesseract` for pictures of pages.
+//! The programs that know PDF, asked in the child process: `pdftotext` (our own reader where it is not installed), and `pdftoppm` with `tesseract` for pictures of pages.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::extract::pdf::{Pages, PdfText};
+use crate::extract::pdf::{Direct, Pages, PdfText};
 use crate::model::Unreadable;
-use crate::sandbox::{self, Limits, Ocr, Tools};
+use crate::sandbox::{self, Done, Limits, Ocr, Tools};
 
 /// Dots per inch at which characters of 12 points are some 33 dots high, as tesseract likes them.
 const OCR_DPI: &str = "200";
@@ -20,21 +20,10 @@ pub struct Poppler {
 impl PdfText for Poppler {
     fn text(&self, bytes: &[u8]) -> Result<Pages, Unreadable> {
         let arguments = ["-q", "-bbox-layout", "-enc", "UTF-8", "-", "-"].map(OsStr::new);
-        let Some(done) = sandbox::run_tool(&self.tools.pdftotext, &arguments, bytes)? else {
-            return Err(Unreadable::Failed {
-                what: format!("{} is not installed; install poppler-utils and poppler-data to read PDFs", self.tools.pdftotext.display()),
-            });
+        let pages = match sandbox::run_tool(&self.tools.pdftotext, &arguments, bytes)? {
+            Some(done) => self.written(bytes, &done)?,
+            None => Direct.text(bytes)?,
         };
-        if done.was_slow {
-            return Err(Unreadable::Limits { limit: format!("{} s", self.limits.time.as_secs()) });
-        }
-        let mut pages = Pages::of_bbox(&done.output);
-        if pages.pages.is_empty() {
-            return Err(refused(bytes, done.code, &self.limits));
-        }
-        if done.code != Some(0) {
-            pages.doubts.push("the PDF is damaged; what could be read of it may not be all".to_owned());
-        }
         if self.tools.ocr == Ocr::Tesseract && pages.is_scanned() {
             return self.recognised(bytes, pages);
         }
@@ -53,6 +42,21 @@ fn refused(bytes: &[u8], code: Option<i32>, limits: &Limits) -> Unreadable {
 }
 
 impl Poppler {
+    /// What pdftotext wrote.
+    fn written(&self, bytes: &[u8], done: &Done) -> Result<Pages, Unreadable> {
+        if done.was_slow {
+            return Err(Unreadable::Limits { limit: format!("{} s", self.limits.time.as_secs()) });
+        }
+        let mut pages = Pages::of_bbox(&done.output);
+        if pages.pages.is_empty() {
+            return Err(refused(bytes, done.code, &self.limits));
+        }
+        if done.code != Some(0) {
+            pages.doubts.push("the PDF is damaged; what could be read of it may not be all".to_owned());
+        }
+        Ok(pages)
+    }
+
     /// The pages as tesseract sees them, each made into a picture first.
     fn recognised(&self, bytes: &[u8], pages: Pages) -> Result<Pages, Unreadable> {
         let mut seen = Pages::default();

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Document, Snapshot, Unreadable};
 use seats::Seats;
 
-pub use tool::{become_tool, run_tool};
+pub use tool::{Done, become_tool, run_tool};
 pub use walls::raise;
 
 /// The child's first word: read a [`Letter`] and a file from standard input.

@@ -22,10 +22,7 @@ impl Family for Jpage {
     }
 
     fn recognises(&self, opened: &Opened<'_>) -> bool {
-        opened.has("<recordset")
-            || opened.has("<datastore")
-            || opened.has("jpage/dataproxy.jsp")
-            || opened.has("/jpage/morecolumndataproxy.jsp")
+        opened.has("<recordset") || opened.has("<datastore") || opened.has("jpage/dataproxy.jsp") || opened.has(MORE)
     }
 
     fn read(&self, opened: &Opened<'_>, selectors: &Selectors) -> Found {
@@ -91,7 +88,36 @@ fn as_list(records: &[String]) -> String {
 }
 
 fn next_request(opened: &Opened<'_>, printed: u32) -> Option<Request> {
+    if opened.has(MORE) || opened.url().path().ends_with(MORE) {
+        return more_next(opened, printed);
+    }
     grouped_next(opened).or_else(|| recorded_next(opened, printed)).or_else(|| linked_next(opened))
+}
+
+/// The service behind 加载更多: it counts pages, not records, and its answer says how many there are.
+const MORE: &str = "/morecolumndataproxy.jsp";
+
+/// The page after this one: an answer's address has its number, the column itself is the first.
+fn more_next(opened: &Opened<'_>, printed: u32) -> Option<Request> {
+    let (text, url) = (opened.text(), opened.url());
+    let is_last = |page: u32| printed == 0 || number(text, "<totalpage>").is_some_and(|pages| page >= pages);
+    if url.path().ends_with(MORE) {
+        let page = number_in(url, "page")?;
+        return (!is_last(page)).then(|| Request::get(with_number(url, "page", page + 1)));
+    }
+    static PROXY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"["']([^"'\s<>?]{0,80}/morecolumndataproxy\.jsp)"#).expect("the pattern is a valid regular expression")
+    });
+    let proxy = PROXY.captures(text)?;
+    // Its parameters stand behind it, joined with the number by the page's script.
+    let behind = &text[proxy.get(0)?.start()..];
+    let names = ["appid", "webid", "path", "columnid", "sourceContentType", "unitid", "webname", "permissiontype", "keyWordCount"];
+    let mut pairs: Vec<(&str, String)> = vec![("page", "2".to_owned())];
+    pairs.extend(names.into_iter().filter_map(|name| Some((name, parameter(url, behind, name)?))));
+    pairs.iter().find(|(name, _)| *name == "unitid")?;
+    let mut next = address::resolve(opened.base(), url, &proxy[1])?;
+    next.set_query(Some(&encoded(pairs.into_iter())));
+    (!is_last(1)).then(|| Request::get(next))
 }
 
 /// The address in `<nextgroup>`, which may be encrypted; only its `page` is ours to count.

@@ -133,6 +133,12 @@ pub(super) fn is_empty_answer(page: &Page) -> bool {
         })
 }
 
+/// The same where it is an array that is empty: markup that is none may be a service's way to refuse.
+pub(super) fn has_no_rows(page: &Page) -> bool {
+    let has_empty_array = |value: &Value| visited(value).iter().any(|value| value.as_array().is_some_and(Vec::is_empty));
+    is_empty_answer(page) && parse(&page.text).as_ref().is_some_and(has_empty_array)
+}
+
 /// One entry per object of the longest array whose objects have a title and an address.
 pub(super) fn entries(value: &Value, opened: &Opened<'_>) -> Vec<Entry> {
     let mut best: Vec<Entry> = Vec::new();

@@ -189,9 +189,16 @@ pub fn suggested(page: &Page) -> Option<String> {
 /// Whether a page answers "no more" to a request for a page after the last: a stub or an empty record set.
 /// Such an answer ends the paging; it does not say that the listing is empty.
 pub fn is_past_the_end(page: &Page) -> bool {
-    let is_stub = page.text.trim().len() < STUB_BYTES_MAX;
+    // The last rows of a data service may be as short, and are rows.
+    let is_data = Opened::new(page).is_data() || page.text.contains("<record>");
+    let is_stub = page.text.trim().len() < STUB_BYTES_MAX && !is_data;
     let is_wall = || block::by_text(page).is_some_and(|wall| !wall.says_gone() && wall.kind != kind::EMPTY);
     jpage::is_empty_answer(page) || json::is_empty_answer(page) || is_stub && !is_wall()
+}
+
+/// Whether a data service answers in good order that there are no more rows: the archive ends there, nothing is missing.
+pub fn says_no_more(page: &Page) -> bool {
+    json::has_no_rows(page)
 }
 
 /// Longest stub that servers answer for a page after the last (TRS `index_9.html`: 300 to 400 bytes).
@@ -263,8 +270,14 @@ mod tests {
         assert!(is_past("<datastore><recordset></recordset></datastore>"));
         assert!(is_past(r#"{"success":true,"data":{"html":""}}"#));
         assert!(is_past("<html><body>stub</body></html>"));
+        let says_no_more = |text: &str| says_no_more(&page("http://a.gov.cn/x", text));
+        assert!(says_no_more(r#"{"code":200,"data":{"list":[]}}"#));
+        assert!(!says_no_more(r#"{"success":true,"data":{"html":""}}"#), "what the whole world outside is given");
+        assert!(!says_no_more(r#"{"code":500,"msg":"系统异常"}"#));
         assert!(!is_past(&format!(r#"{{"data":{{"list":[{{"title":"关于通报","url":"/1.html"}}],"x":"{}"}}}}"#, "y".repeat(600))));
         assert!(!is_past("<html><script>$_ts=1</script></html>"));
+        assert!(!is_past(r#"{"list":[{"title":"关于巡察整改情况的通报","url":"/1.html"}]}"#));
+        assert!(!is_past("<datastore><recordset><record><![CDATA[<li><a href=/1.html>通报</a></li>]]></record></recordset></datastore>"));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The text of a PDF with its places on the pages to a [`Document`].
 //!
-//! Never opens a PDF itself: whoever calls hands in a [`PdfText`], which knows a program that does.
+//! Opens no PDF by itself: whoever calls hands in a [`PdfText`], which knows a program that does, or is [`Direct`].
 
 mod bbox;
 mod columns;
+mod direct;
 mod frame;
 mod furniture;
 mod glyphs;
@@ -14,6 +15,7 @@ mod tables;
 mod title;
 
 use crate::model::{Block, Document, Unreadable};
+pub use direct::Direct;
 use rows::Row;
 
 /// Turns a PDF's bytes into text with places. Implemented where the programs are that can, away from this code.

@@ -113,7 +113,7 @@ pub(super) fn of(page: &Page, number: usize, mixed: f64) -> Vec<Row> {
             .iter_mut()
             .rev()
             .take(8)
-            .find(|(row, _)| (middle(row) - middle(&line)).abs() < 0.4 * em(&line).min(em(row)) && is_beside(row, &line));
+            .find(|(row, _)| (middle(row) - middle(&line)).abs() < 0.4 * common_em(&line, row) && is_beside(row, &line));
         match home {
             Some((row, begins)) => {
                 row.extend(line);
@@ -185,6 +185,16 @@ fn em(words: &[Word]) -> f64 {
         (count > 0.0 && width > 0.0).then(|| width / count)
     };
     measure(true).or_else(|| measure(false)).unwrap_or(10.0).clamp(2.0, 200.0)
+}
+
+/// The smaller of two; where one is nothing but marks, which a Latin font has half as wide, the other tells.
+fn common_em(one: &[Word], other: &[Word]) -> f64 {
+    let has_letters = |words: &[Word]| words.iter().any(|word| word.text.chars().any(char::is_alphanumeric));
+    match (has_letters(one), has_letters(other)) {
+        (true, false) => em(one),
+        (false, true) => em(other),
+        _ => em(one).min(em(other)),
+    }
 }
 
 /// Width in Chinese characters.
@@ -274,4 +284,39 @@ fn is_spaced(before: &str, after: &str, gap: f64, usual: f64, mixed: f64) -> boo
 /// Marks have white space of their own inside of their squares.
 fn is_mark(character: char) -> bool {
     matches!(character, '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{301F}' | '\u{FF01}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' | '“' | '”' | '‘' | '’' | '…' | '—')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str, left: f64, right: f64, top: f64, bottom: f64) -> super::super::Line {
+        super::super::Line { words: vec![Word { text: text.to_owned(), left, right, top, bottom }] }
+    }
+
+    #[track_caller]
+    fn check(lines: Vec<super::super::Line>, expected: &[&str]) {
+        let page = Page { width: 595.0, height: 842.0, lines };
+        let rows: Vec<String> = of(&page, 0, 0.0).iter().map(Row::text).collect();
+        assert_eq!(rows, expected);
+    }
+
+    /// Chromium sets it in another font, half as wide and lower, and poppler takes it for a line of its own (seen 2026-11).
+    #[test]
+    fn a_quotation_mark_of_a_latin_font_stays_with_its_line() {
+        let below = || line("整改情况通报", 172.8, 213.0, 270.0, 287.4);
+        check(
+            vec![line("回头看”发现的问题", 176.3, 236.6, 249.3, 266.8), line("“", 172.8, 176.3, 255.9, 263.7), below()],
+            &["“回头看”发现的问题", "整改情况通报"],
+        );
+        check(
+            vec![line("“", 172.8, 176.3, 252.0, 259.8), line("回头看”", 176.3, 203.0, 249.3, 266.8), below()],
+            &["“回头看”", "整改情况通报"],
+        );
+    }
+
+    #[test]
+    fn a_small_line_above_a_large_one_stays_apart() {
+        check(vec![line("某市文件", 100.0, 220.0, 100.0, 136.0), line("内部资料", 300.0, 332.0, 90.0, 99.0)], &["内部资料", "某市文件"]);
+    }
 }
