@@ -9,7 +9,7 @@ use huitoukan::config::{self, Known};
 use huitoukan::schedule;
 
 const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
-const ALL: [&str; 5] = ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/promises.md"];
+const ALL: [&str; 6] = ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/promises.md", "docs/fuzzing.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

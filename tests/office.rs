@@ -187,6 +187,29 @@ fn bombs_are_refused_at_a_limit() {
     refused(zip(&many.iter().map(|name| (name.as_str(), PARAGRAPH)).collect::<Vec<_>>()), too_complex);
 }
 
+/// Cells name their texts in a table: a small workbook could show any amount, sheet after sheet.
+#[test]
+fn a_text_that_many_cells_show_is_read_up_to_a_limit() {
+    let text = "整改".repeat(10_000);
+    let strings = format!("<sst><si><t>{text}</t></si></sst>");
+    let cells: String = (1..=100).map(|row| format!("<row r=\"{row}\"><c t=\"s\"><v>0</v></c></row>")).collect();
+    let sheet = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
+    let sheets: String = (0..3).map(|number| format!("<sheet name=\"{number}\" r:id=\"r\"/>")).collect();
+    let workbook = format!("<workbook xmlns:r=\"r\"><sheets>{sheets}</sheets></workbook>");
+    let rels = "<Relationships><Relationship Id=\"r\" Target=\"sheet.xml\"/></Relationships>";
+    let members = [
+        ("[Content_Types].xml", "<Types/>"),
+        ("xl/workbook.xml", &workbook),
+        ("xl/_rels/workbook.xml.rels", rels),
+        ("xl/sharedStrings.xml", &strings),
+        ("xl/sheet.xml", &sheet),
+    ];
+    let document = read_bytes(zip(&members.map(|(name, text)| (name, text.as_bytes())))).unwrap();
+    let shown: usize = document.blocks.iter().map(|block| block.text().len()).sum();
+    assert!(shown > text.len() * 100 && shown <= 8 << 20, "{shown} bytes");
+    assert_eq!(document.doubts, ["only the first 8388608 bytes of the workbook's text were read"]);
+}
+
 /// Two members of the directory that name the same bytes: how a small ZIP becomes a large one without nesting.
 #[test]
 fn members_that_share_their_bytes_are_refused() {

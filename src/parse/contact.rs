@@ -33,6 +33,9 @@ static PERSON: LazyLock<Regex> = LazyLock::new(|| {
 /// Lines from the end in which contacts are looked for.
 const LINES_MAX: usize = 15;
 
+/// Telephone numbers taken; a notice gives one or two. What was found is looked at again with each sentence.
+const PHONES_MAX: usize = 30;
+
 pub(super) fn contact(lines: &[Line]) -> Contact {
     let mut contact = Contact::default();
     let from = lines.len().saturating_sub(LINES_MAX);
@@ -64,7 +67,8 @@ fn read(line: &Line, place: &Place, contact: &mut Contact) {
     if contact.address.is_none() {
         contact.address = address(text).map(|range| line.stated(at(range)));
     }
-    for range in phones(text, email, postcode) {
+    let room = PHONES_MAX.saturating_sub(contact.phones.len());
+    for range in phones(text, email, postcode).into_iter().take(room) {
         contact.phones.push(line.stated(at(range)));
     }
     if contact.person.is_none() {

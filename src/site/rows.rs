@@ -52,7 +52,9 @@ pub(super) fn read_container(outline: &Outline<'_>, at: usize, reader: &Reader<'
 fn year_above(outline: &Outline<'_>, row: usize, rows: &[usize]) -> Option<i16> {
     let mut above = outline.years.iter().rev().filter(|(place, _)| *place < row && !is_inside(outline, *place, rows));
     let (place, year) = above.next()?;
-    let is_choice = above.next().is_some_and(|(other, other_year)| other_year != year && outline.between(*other..*place).links == 0);
+    // In the order of their texts, which is not that of their elements: 2024<b>2023</b>2022.
+    let between = |other: usize| outline.between(other.min(*place)..other.max(*place));
+    let is_choice = above.next().is_some_and(|(other, other_year)| other_year != year && between(*other).links == 0);
     (!is_choice).then_some(*year)
 }
 

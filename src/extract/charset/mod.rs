@@ -156,20 +156,38 @@ fn detect(body: &[u8], host: Option<Host<&str>>) -> &'static Encoding {
     if guess == encoding_rs::GBK { GB18030 } else { guess }
 }
 
+/// By the Encoding Standard, in lower case.
 fn name_of(encoding: &'static Encoding) -> &'static str {
-    match encoding.name() {
-        "UTF-8" => "utf-8",
-        "gb18030" | "GBK" => "gb18030",
-        "Big5" => "big5",
-        "UTF-16LE" => "utf-16le",
-        "UTF-16BE" => "utf-16be",
-        "windows-1252" => "windows-1252",
-        "Shift_JIS" => "shift_jis",
-        "EUC-JP" => "euc-jp",
-        "EUC-KR" => "euc-kr",
-        "ISO-2022-JP" => "iso-2022-jp",
-        other => other,
-    }
+    const WITH_CAPITALS: [&str; 25] = [
+        "utf-8",
+        "gb18030",
+        "big5",
+        "utf-16le",
+        "utf-16be",
+        "shift_jis",
+        "euc-jp",
+        "euc-kr",
+        "iso-2022-jp",
+        "ibm866",
+        "iso-8859-2",
+        "iso-8859-3",
+        "iso-8859-4",
+        "iso-8859-5",
+        "iso-8859-6",
+        "iso-8859-7",
+        "iso-8859-8",
+        "iso-8859-8-i",
+        "iso-8859-10",
+        "iso-8859-13",
+        "iso-8859-14",
+        "iso-8859-15",
+        "iso-8859-16",
+        "koi8-r",
+        "koi8-u",
+    ];
+    let encoding = if encoding == encoding_rs::GBK { GB18030 } else { encoding };
+    let name = encoding.name();
+    WITH_CAPITALS.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
 }
 
 /// The encoding that the page's first bytes name, `windows-1252` where they name none (as html5lib's tests want it).

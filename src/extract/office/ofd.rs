@@ -141,7 +141,7 @@ impl Reader<'_, '_> {
         for code in object.children_named("TextCode") {
             let text = code.text();
             let (x, y) = (number(code.attribute("X")).unwrap_or(0.0), number(code.attribute("Y")).unwrap_or(0.0));
-            let mut steps = code.attribute("DeltaX").map(deltas).unwrap_or_default().into_iter();
+            let mut steps = code.attribute("DeltaX").map(|steps| deltas(steps, text.len())).unwrap_or_default().into_iter();
             let mut at = x;
             let mut word: Option<Placed> = None;
             for character in text.trim_matches(['\n', '\r']).chars() {
@@ -221,8 +221,8 @@ fn joined(line: Vec<Placed>) -> Vec<Word> {
     words
 }
 
-/// 11.3, table 46: distances, with `g n d` for n times d.
-fn deltas(text: &str) -> Vec<f64> {
+/// 11.3, table 46: distances, with `g n d` for n times d; at most `count_max` of them.
+fn deltas(text: &str, count_max: usize) -> Vec<f64> {
     let mut steps = Vec::new();
     let mut tokens = text.split_whitespace();
     while let Some(token) = tokens.next() {
@@ -230,11 +230,9 @@ fn deltas(text: &str) -> Vec<f64> {
             steps.extend(number(Some(token)));
             continue;
         }
-        let count = tokens.next().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0).min(CHARACTERS_MAX / 10);
+        let count = tokens.next().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
         let Some(step) = number(tokens.next()) else { continue };
-        if steps.len() + count <= CHARACTERS_MAX / 10 {
-            steps.extend(std::iter::repeat_n(step, count));
-        }
+        steps.extend(std::iter::repeat_n(step, count.min(count_max.saturating_sub(steps.len()))));
     }
     steps
 }

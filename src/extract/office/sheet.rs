@@ -5,22 +5,51 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::shape::{Draft, Look};
 use crate::model::Block;
 
-/// Cells of one sheet and of all; a plan of a province's measures has some ten thousand.
-pub const CELLS_MAX: usize = 1_000_000;
+/// Sheets of one workbook that are read: each may name the same bytes of the file again.
+pub const SHEETS_MAX: usize = 1_000;
+/// Of what all cells show, a byte more for each; a plan of a province's measures has some ten thousand cells. Cells name their
+/// texts in a table, so a small file could show any amount.
+const TEXT_BYTES_MAX: usize = 8 << 20;
 /// Rows times columns of one sheet.
 const PLACES_MAX: usize = 4_000_000;
+
+/// How much text the sheets of a workbook may still show.
+#[derive(Debug, Clone, Copy)]
+pub struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(TEXT_BYTES_MAX)
+    }
+}
+
+impl Room {
+    pub fn is_full(&self) -> bool {
+        self.0 == 0
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        self.0 = self.0.saturating_sub(text.len() + 1);
+        !self.is_full()
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct Sheet {
     pub name: String,
     /// Row and column, each counted from 0, to what is shown.
     pub cells: BTreeMap<(u32, u32), String>,
+    /// What is left of it behind this sheet.
+    pub room: Room,
     /// Upper left row and column, lower right row and column.
     pub merged: Vec<(u32, u32, u32, u32)>,
 }
 
 /// Adds the sheets in their order, each under its name where there are several with text.
-pub fn push(sheets: Vec<Sheet>, draft: &mut Draft) {
+pub fn push(sheets: Vec<Sheet>, room: Room, draft: &mut Draft) {
+    if room.is_full() {
+        draft.doubt(format!("only the first {TEXT_BYTES_MAX} bytes of the workbook's text were read"));
+    }
     let mut sheets: Vec<Sheet> = sheets.into_iter().filter(|sheet| !sheet.is_empty()).collect();
     let is_only = sheets.len() == 1;
     for sheet in &mut sheets {
@@ -32,6 +61,13 @@ pub fn push(sheets: Vec<Sheet>, draft: &mut Draft) {
 }
 
 impl Sheet {
+    /// Shows a text in a cell, as long as there is room.
+    pub fn put(&mut self, place: (u32, u32), text: String) {
+        if self.room.take(&text) {
+            self.cells.insert(place, text);
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.cells.values().all(|text| text.trim().is_empty())
     }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::binary::{size_at, slice_at, u8_at, u16_at, u32_at};
 use super::cells;
 use super::shape::Draft;
-use super::sheet::{self, CELLS_MAX, Sheet};
+use super::sheet::{self, Room, SHEETS_MAX, Sheet};
 use crate::model::Unreadable;
 
 /// BIFF8, since Excel 97.
@@ -32,15 +32,17 @@ pub fn read(stream: &[u8]) -> Result<Draft, Unreadable> {
         }
     }
     let mut draft = Draft::default();
-    let mut sheets = Vec::new();
-    for (name, offset, is_hidden) in std::mem::take(&mut book.sheets) {
+    let (mut sheets, mut room) = (Vec::new(), Room::default());
+    for (name, offset, is_hidden) in std::mem::take(&mut book.sheets).into_iter().take(SHEETS_MAX) {
         if is_hidden {
             draft.doubt(format!("the sheet {name} is hidden and not read"));
             continue;
         }
-        sheets.push(book.sheet(name, Records { stream, at: offset }));
+        let sheet = book.sheet(name, Records { stream, at: offset }, room);
+        room = sheet.room;
+        sheets.push(sheet);
     }
-    sheet::push(sheets, &mut draft);
+    sheet::push(sheets, room, &mut draft);
     Ok(draft)
 }
 
@@ -113,8 +115,8 @@ impl Book {
         Some(())
     }
 
-    fn sheet(&self, name: String, mut records: Records<'_>) -> Sheet {
-        let mut sheet = Sheet { name, ..Sheet::default() };
+    fn sheet(&self, name: String, mut records: Records<'_>, room: Room) -> Sheet {
+        let mut sheet = Sheet { name, room, ..Sheet::default() };
         let mut hidden = Hidden::default();
         let mut awaited = None;
         // Charts in a sheet are streams in the stream.
@@ -129,7 +131,7 @@ impl Book {
                     let _ = self.record(&record, &mut sheet, &mut hidden, &mut awaited);
                 }
             }
-            if sheet.cells.len() > CELLS_MAX {
+            if sheet.room.is_full() {
                 break;
             }
         }
@@ -147,42 +149,42 @@ impl Book {
         match record.kind {
             // LabelSst, Label, RString.
             0x00fd => {
-                sheet.cells.insert(at()?, self.strings.get(size_at(body, 6)?)?.clone());
+                sheet.put(at()?, self.strings.get(size_at(body, 6)?)?.clone());
             }
             0x0204 | 0x00d6 => {
-                sheet.cells.insert(at()?, string(&mut Parts::new(body.get(6..)?, Vec::new()))?);
+                sheet.put(at()?, string(&mut Parts::new(body.get(6..)?, Vec::new()))?);
             }
             // Number, RK, MulRk.
             0x0203 => {
-                sheet.cells.insert(at()?, self.shown(float_at(body, 6)?, style()?));
+                sheet.put(at()?, self.shown(float_at(body, 6)?, style()?));
             }
             0x027e => {
-                sheet.cells.insert(at()?, self.shown(packed_number(u32_at(body, 6)?), style()?));
+                sheet.put(at()?, self.shown(packed_number(u32_at(body, 6)?), style()?));
             }
             0x00bd => {
                 let (row, first) = at()?;
                 for (number, cell) in body.get(4..body.len().checked_sub(2)?)?.chunks_exact(6).enumerate() {
                     let shown = self.shown(packed_number(u32_at(cell, 2)?), u16_at(cell, 0)?);
-                    sheet.cells.insert((row, first + number as u32), shown);
+                    sheet.put((row, first + number as u32), shown);
                 }
             }
             // BoolErr.
             0x0205 => {
-                sheet.cells.insert(at()?, truth_or_error(u8_at(body, 6)?, u8_at(body, 7)? == 1).to_owned());
+                sheet.put(at()?, truth_or_error(u8_at(body, 6)?, u8_at(body, 7)? == 1).to_owned());
             }
             // Formula: its last result is a number, or by its first byte text, a truth value, an error, or empty.
             0x0006 if u16_at(body, 12)? != 0xffff => {
-                sheet.cells.insert(at()?, self.shown(float_at(body, 6)?, style()?));
+                sheet.put(at()?, self.shown(float_at(body, 6)?, style()?));
             }
             0x0006 => match u8_at(body, 6)? {
                 0 => *awaited = Some(at()?),
                 kind @ (1 | 2) => {
-                    sheet.cells.insert(at()?, truth_or_error(u8_at(body, 8)?, kind == 2).to_owned());
+                    sheet.put(at()?, truth_or_error(u8_at(body, 8)?, kind == 2).to_owned());
                 }
                 _ => {}
             },
             0x0207 => {
-                sheet.cells.insert(awaited.take()?, string(&mut Parts::new(body, Vec::new()))?);
+                sheet.put(awaited.take()?, string(&mut Parts::new(body, Vec::new()))?);
             }
             // Row and ColInfo: hidden ones.
             0x0208 if u16_at(body, 12)? & 0x20 != 0 => {
@@ -312,7 +314,7 @@ fn strings(record: &Record<'_>, records: &mut Records<'_>) -> Vec<String> {
     let count = size_at(record.body, 4).unwrap_or(0);
     let mut parts = Parts::new(record.body.get(8..).unwrap_or_default(), records.continued());
     let mut strings = Vec::new();
-    while strings.len() < count.min(CELLS_MAX) {
+    while strings.len() < count {
         let Some(text) = string(&mut parts) else { break };
         strings.push(text);
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::cells;
 use super::container::Container;
 use super::shape::Draft;
-use super::sheet::{self, CELLS_MAX, Sheet};
+use super::sheet::{self, Room, SHEETS_MAX, Sheet};
 use super::xml::{self, Element};
 use crate::model::Unreadable;
 
@@ -25,8 +25,8 @@ pub fn read(container: &mut Container<'_>) -> Result<Draft, Unreadable> {
         formats: part("xl/styles.xml")?.map(|root| formats(&root)).unwrap_or_default(),
         from_1904: workbook.child("workbookPr").and_then(|own| own.attribute("date1904")).is_some_and(|own| own == "1" || own == "true"),
     };
-    let mut sheets = Vec::new();
-    for own in workbook.child("sheets").into_iter().flat_map(|sheets| sheets.children_named("sheet")) {
+    let (mut sheets, mut room) = (Vec::new(), Room::default());
+    for own in workbook.child("sheets").into_iter().flat_map(|sheets| sheets.children_named("sheet")).take(SHEETS_MAX) {
         let name = own.attribute("name").unwrap_or_default();
         if own.attribute("state").is_some_and(|state| state != "visible") {
             draft.doubt(format!("the sheet {name} is hidden and not read"));
@@ -36,12 +36,16 @@ pub fn read(container: &mut Container<'_>) -> Result<Draft, Unreadable> {
         let Some(target) = rels.children_named("Relationship").find(rel).and_then(|rel| rel.attribute("Target")) else { continue };
         let path = if target.starts_with('/') { target.to_owned() } else { format!("xl/{target}") };
         match part(&path) {
-            Ok(Some(root)) => sheets.push(book.sheet(name, &root)),
+            Ok(Some(root)) => {
+                let sheet = book.sheet(name, &root, room);
+                room = sheet.room;
+                sheets.push(sheet);
+            }
             Ok(None) => draft.doubt(format!("the sheet {name} is missing")),
             Err(problem) => draft.doubt(format!("the sheet {name} cannot be read: {problem}")),
         }
     }
-    sheet::push(sheets, &mut draft);
+    sheet::push(sheets, room, &mut draft);
     Ok(draft)
 }
 
@@ -53,8 +57,8 @@ struct Book {
 }
 
 impl Book {
-    fn sheet(&self, name: &str, root: &Element) -> Sheet {
-        let mut sheet = Sheet { name: name.to_owned(), ..Sheet::default() };
+    fn sheet(&self, name: &str, root: &Element, room: Room) -> Sheet {
+        let mut sheet = Sheet { name: name.to_owned(), room, ..Sheet::default() };
         let hidden = hidden_columns(root);
         let mut row_at = 0;
         for row in root.child("sheetData").into_iter().flat_map(|rows| rows.children_named("row")) {
@@ -65,8 +69,8 @@ impl Book {
             for cell in row.children_named("c") {
                 column_at = cell.attribute("r").and_then(place).map_or(column_at, |(_, column)| column);
                 let is_seen = !is_hidden && !hidden.iter().any(|(from, to)| (*from..=*to).contains(&column_at));
-                if is_seen && sheet.cells.len() < CELLS_MAX {
-                    sheet.cells.insert((row_at, column_at), self.cell(cell));
+                if is_seen && !sheet.room.is_full() {
+                    sheet.put((row_at, column_at), self.cell(cell));
                 }
                 column_at = column_at.saturating_add(1);
             }

@@ -148,6 +148,9 @@ fn is_on(page: &Page, word: &Word) -> bool {
 fn plain(word: &Word) -> Word {
     let mut text = String::with_capacity(word.text.len());
     glyphs::append(word.text.trim(), &mut text);
+    // A font may name white space for a sign: blocks have it single.
+    let mut was_space = false;
+    text.retain(|character| !(std::mem::replace(&mut was_space, character.is_whitespace()) && character.is_whitespace()));
     Word { text, ..*word }
 }
 

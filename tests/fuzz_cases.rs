@@ -1,0 +1,48 @@
+//! Every input that fuzzing ever broke a reader with, fed to every reader: it stays mended, and what broke one breaks no other.
+//!
+//! How they are found is told in `docs/fuzzing.md`; a case is a file of `tests/corpus/fuzz`, called by its reader and what it shows.
+
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
+
+use std::fs;
+use std::path::PathBuf;
+
+fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = fs::read_dir("tests/corpus/fuzz").unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.retain(|path| path.extension().is_none_or(|end| end != "md"));
+    cases.sort();
+    cases
+}
+
+#[test]
+fn what_broke_one_reader_once_breaks_none() {
+    let cases = cases();
+    assert!(!cases.is_empty(), "no cases in tests/corpus/fuzz");
+    for case in cases {
+        let bytes = fs::read(&case).unwrap();
+        for (name, _) in fuzz::READERS {
+            println!("{} by {name}", case.display());
+            fuzz::read(name, &bytes);
+        }
+    }
+}
+
+#[test]
+fn every_case_is_called_by_its_reader() {
+    for case in cases() {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let (reader, _) = name.split_once('-').unwrap_or_else(|| panic!("{name} is not called READER-what_it_shows"));
+        assert!(fuzz::READERS.iter().any(|(known, _)| *known == reader), "{name}: no reader is called {reader}");
+    }
+}
+
+#[test]
+fn every_reader_has_its_target() {
+    let manifest = fs::read_to_string("fuzz/Cargo.toml").unwrap();
+    for (name, _) in fuzz::READERS {
+        assert!(manifest.contains(&format!("name = \"{name}\"\npath = \"targets/{name}.rs\"")), "fuzz/Cargo.toml builds no target {name}");
+        let target = fs::read_to_string(format!("fuzz/targets/{name}.rs")).unwrap();
+        assert!(target.contains(&format!("huitoukan_fuzz::read(\"{name}\", bytes)")), "fuzz/targets/{name}.rs feeds another reader");
+    }
+}
