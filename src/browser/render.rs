@@ -108,7 +108,7 @@ impl Load<'_> {
                 pipe.send(Some(session), "Page.handleJavaScriptDialog", json!({ "accept": false })).await?;
             }
             Some("Inspector.targetCrashed") => {
-                return Err(Broken::Page(format!("{} broke the browser, or wanted too much memory", self.page.url)));
+                return Err(Broken::Page(format!("{} broke the browser, or wanted too much memory or time", self.page.url)));
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Two lists of problems to what became of each: aligned by what they say and where they stand, so that a renumbering is no news.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::changed::Changed;
 use super::likeness::Grams;
@@ -16,19 +16,26 @@ const PAIRS_MAX: usize = 250_000;
 /// What became of the problems, in the order of the newer notice, removed ones last.
 pub(super) fn changes(before: &Notice, after: &Notice, changed: &Changed) -> Vec<ItemChange> {
     let partners = align(&before.items, &after.items);
+    let kept: HashSet<usize> = partners.iter().flatten().copied().collect();
+    let alone = before.items.len() + after.items.len() - 2 * kept.len();
+    // Each without a partner is held against all that have one.
+    let few = alone.saturating_mul(partners.len()) <= PAIRS_MAX;
     let mut changes = Vec::new();
     for (new, partner) in after.items.iter().zip(&partners) {
         let told = match partner.map(|index| &before.items[index]) {
             Some(old) => fate(old, new, changed),
-            None if changed.after(&[new.heading.span]) => vec![origin(before, after, &partners, new)],
-            None => Vec::new(),
+            None if !changed.after(&[new.heading.span]) => Vec::new(),
+            None if few => vec![origin(before, after, &partners, new)],
+            None => vec![ItemDifference::Added],
         };
-        let label = label(new, &after.items);
-        changes.extend(told.into_iter().map(|what| ItemChange { label: label.clone(), heading: heading(new), what }));
+        if !told.is_empty() {
+            let label = label(new, &after.items);
+            changes.extend(told.into_iter().map(|what| ItemChange { label: label.clone(), heading: heading(new), what }));
+        }
     }
-    for (index, old) in before.items.iter().enumerate().filter(|(index, _)| !partners.contains(&Some(*index))) {
+    for (index, old) in before.items.iter().enumerate().filter(|(index, _)| !kept.contains(index)) {
         if changed.before(&[old.heading.span]) {
-            let what = end(before, after, &partners, index);
+            let what = if few { end(before, after, &partners, index) } else { ItemDifference::Removed };
             changes.push(ItemChange { label: label(old, &before.items), heading: heading(old), what });
         }
     }

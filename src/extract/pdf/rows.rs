@@ -151,7 +151,7 @@ fn plain(word: &Word) -> Word {
     // A font may name white space for a sign: blocks have it single.
     let mut was_space = false;
     text.retain(|character| !(std::mem::replace(&mut was_space, character.is_whitespace()) && character.is_whitespace()));
-    Word { text, ..*word }
+    Word { text: text.trim().to_owned(), ..*word }
 }
 
 /// Turned text (a stamp, a binding line, a watermark) is no part of the body: far higher than wide for its characters.
