@@ -869,3 +869,51 @@ fn check_cut(disk: &power::Disk, folder: &Folder, acknowledged: u32, keeps: &dyn
     assert_eq!(verdict.problems, Vec::<String>::new());
     assert!(verdict.changes >= u64::from(acknowledged));
 }
+
+#[test]
+fn what_can_be_made_of_the_rest_is_made_again() {
+    let check = |tree: &str, key: &[u8], row: Option<&[u8]>| {
+        let folder = Folder::with(3);
+        folder
+            .open()
+            .unwrap()
+            .owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)])
+            .unwrap();
+        alter(&folder, tree, key, row);
+        let store = folder.open().unwrap();
+        assert!(!store.verify(None).unwrap().problems.is_empty(), "{tree} {}", key.escape_ascii());
+        assert!(!store.repair().unwrap().is_nothing());
+        assert_eq!(store.verify(None).unwrap().problems, Vec::<String>::new());
+        assert!(store.repair().unwrap().is_nothing(), "once is enough");
+        assert_eq!(folder.quarantine(), ["records-1"]);
+        assert_eq!(store.due(at(9)).unwrap(), [delivery(1, 0)]);
+        drop(store);
+        check_all(&folder, 3);
+    };
+    let id = notice(2);
+    let named = |prefix: &[u8]| [prefix, id.0.as_bytes()].concat();
+    check("index", &named(format!("source/{}\0", tracked(2).source).as_bytes()), None);
+    check("index", &named(&[b"words/".as_slice(), &tracked(2).fingerprint.to_be_bytes()].concat()), None);
+    check("index", &[format!("source/{}\0", tracked(2).source).as_bytes(), b"ZZZZZZZZ"].concat(), Some(b""));
+    let pending = {
+        let folder = Folder::with(0);
+        folder
+            .open()
+            .unwrap()
+            .owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)])
+            .unwrap();
+        let records = stored::open_records(&folder.0);
+        records.open_tree("index").unwrap().scan_prefix("pending/").keys().next().unwrap().unwrap().to_vec()
+    };
+    check("index", &pending, None);
+}
+
+#[test]
+fn what_cannot_be_made_again_is_left_as_it_is() {
+    let folder = Folder::with(3);
+    alter(&folder, "changes", &2u64.to_be_bytes(), Some(b"\x01\x00damaged"));
+    let store = folder.open().unwrap();
+    assert!(matches!(store.repair(), Err(StoreError::Damaged { .. })));
+    assert_eq!(folder.quarantine(), Vec::<String>::new());
+    check_kept(&store, 1);
+}

@@ -42,6 +42,7 @@ mod parse;
 mod read_file;
 mod relatives;
 mod remote;
+mod repair;
 mod reread;
 mod restore;
 mod robots;
@@ -127,6 +128,8 @@ enum Command {
     Health(health::HealthArgs),
     /// Reads stored snapshots again, after the reading code changed
     Reread(reread::RereadArgs),
+    /// Makes again what can be made of the rest: indexes and counts
+    Repair(repair::RepairArgs),
     /// Removes a notice for good, and does not collect it again
     Forget(forget::ForgetArgs),
     /// Writes everything that is kept into one file, also while the daemon runs

@@ -51,7 +51,10 @@ fn print(verdict: &Verdict, output: &mut Output) -> anyhow::Result<()> {
     }
     match verdict.problems.len() {
         0 => writeln!(output.out, "完好")?,
-        number => writeln!(output.out, "有 {number} 处不对;先停下程序,把整个存储目录另存一份,再用备份恢复(huitoukan restore)")?,
+        number => writeln!(
+            output.out,
+            "有 {number} 处不对;先停下程序,把整个存储目录另存一份,再试 huitoukan repair;仍不对的用备份恢复(huitoukan restore)"
+        )?,
     }
     Ok(())
 }

@@ -264,9 +264,7 @@ fn open_sled(records: &Path, quarantine: &Path) -> Result<::sled::Db> {
 
 /// Moves away what sled makes again, its snapshots and settings, and copies the log, which opening it may cut.
 fn set_aside(records: &Path, quarantine: &Path) -> Result<()> {
-    let place = (1..).map(|number| quarantine.join(format!("records-{number}"))).find(|place| !place.exists());
-    let place = place.expect("there is always a next number");
-    make(&place)?;
+    let place = next_place(quarantine)?;
     let settings = Some(records.join("conf")).filter(|path| path.exists());
     for made_again in snapshots(records)?.into_iter().chain(settings) {
         let aside = place.join(made_again.file_name().unwrap_or_default());
@@ -274,6 +272,20 @@ fn set_aside(records: &Path, quarantine: &Path) -> Result<()> {
     }
     fs::copy(records.join("db"), place.join("db")).map_err(errors::at(&place))?;
     Ok(())
+}
+
+/// A copy of the log as it is, before something is changed that was found wrong.
+pub(super) fn copy_aside(records: &Path, quarantine: &Path) -> Result<()> {
+    let place = next_place(quarantine)?;
+    fs::copy(records.join("db"), place.join("db")).map_err(errors::at(&place))?;
+    Ok(())
+}
+
+fn next_place(quarantine: &Path) -> Result<PathBuf> {
+    let place = (1..).map(|number| quarantine.join(format!("records-{number}"))).find(|place| !place.exists());
+    let place = place.expect("there is always a next number");
+    make(&place)?;
+    Ok(place)
 }
 
 fn snapshots(records: &Path) -> Result<Vec<PathBuf>> {

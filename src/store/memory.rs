@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
-use super::{Commit, Counts, Derived, Forgotten, Half, Manifest, NAMED_MAX, Result, Room, Store, StoreError, Verdict};
+use super::{Commit, Counts, Derived, Forgotten, Half, Manifest, NAMED_MAX, Repaired, Result, Room, Store, StoreError, Verdict};
 use crate::model::{
     Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Traffic, Version,
 };
@@ -287,6 +287,11 @@ impl Store for Memory {
             kept.forgotten.push((tracked.url, tracked.fingerprint));
         }
         Ok(forgotten)
+    }
+
+    /// Nothing is kept twice here that could disagree.
+    fn repair(&self) -> Result<Repaired> {
+        Ok(Repaired::default())
     }
 
     fn backup(&self, _made_at: Timestamp, _out: &mut dyn Write) -> Result<Manifest> {

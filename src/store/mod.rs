@@ -13,6 +13,7 @@ mod gates;
 mod keep;
 mod lock;
 pub mod memory;
+mod repair;
 mod row;
 mod sketches;
 mod sled;
@@ -87,6 +88,7 @@ pub use self::sled::Sled;
 pub use backup::Manifest;
 pub use forget::Forgotten;
 pub use memory::Memory;
+pub use repair::Repaired;
 pub use space::{Free, Room};
 pub use verify::Verdict;
 
@@ -217,6 +219,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// A notice that is not kept; messages that tell of one and are still to be sent.
     fn forget(&self, notices: &[NoticeId]) -> Result<Forgotten>;
+
+    /// Makes again what can be made of the rest: by what things are found, and how much there is. What it changes is copied
+    /// aside first.
+    ///
+    /// # Errors
+    /// A damaged record of what cannot be made again: nothing is changed then, and a backup is what helps.
+    fn repair(&self) -> Result<Repaired>;
 
     /// Writes all that is kept now into `out`, while others go on reading and writing.
     ///

@@ -42,6 +42,7 @@ use super::folder::{self, Mark};
 use super::forget::{self, Forgotten, Going};
 use super::gates::Gates;
 use super::keep::{self, Envelope};
+use super::repair::{self, Repaired};
 use super::row::{self, Table, key};
 use super::space::{Room, Space};
 use super::traffic::Months;
@@ -381,6 +382,18 @@ impl Store for Sled {
         let _rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
         delete_doomed(&self.trees, &mut writer.archive)?;
         Ok(forgotten)
+    }
+
+    fn repair(&self) -> Result<Repaired> {
+        let mut writer = self.writer()?;
+        let mut batch = Batch::on(&self.trees)?;
+        let repaired = repair::repair(&mut batch)?;
+        if !repaired.is_nothing() {
+            self.trees.db.flush().map_err(errors::sled_at(&self.trees.path))?;
+            folder::copy_aside(&self.trees.path, &self.path.join("quarantine"))?;
+            self.keep(&mut writer, batch)?;
+        }
+        Ok(repaired)
     }
 
     fn backup(&self, made_at: Timestamp, out: &mut dyn Write) -> Result<Manifest> {
