@@ -9,6 +9,7 @@ pub mod plain;
 mod charset;
 mod format;
 mod html;
+mod info;
 mod office;
 mod text;
 mod whole;

@@ -1,6 +1,7 @@
 //! Plain text to a [`Document`]: a line is a paragraph; the first may be the title, the next the info line.
 
 use super::html::plain;
+use super::info;
 use crate::model::{Block, Document, Page, Unreadable};
 
 /// Reads a text file.
@@ -13,25 +14,12 @@ pub fn read(page: &Page) -> Result<Document, Unreadable> {
     if title.is_some() {
         lines.remove(0);
     }
-    let info = lines.first().filter(|line| plain::is_info(line)).map(|line| plain::read(std::slice::from_ref(line)));
-    if info.is_some() {
-        lines.remove(0);
-    }
-    while lines.last().is_some_and(|line| plain::is_tail_noise(line)) {
-        lines.pop();
-    }
-    if lines.is_empty() {
+    let mut blocks = lines.into_iter().map(Block::Paragraph).collect();
+    let info = info::take(&mut blocks);
+    if blocks.is_empty() {
         return Err(Unreadable::NoBody { saw: format!("{} bytes of text without a paragraph", page.text.len()) });
     }
-    let info = info.unwrap_or_default();
-    Ok(Document {
-        title,
-        published: info.published,
-        source: info.source,
-        blocks: lines.into_iter().map(Block::Paragraph).collect(),
-        doubts: super::doubts_of(page),
-        ..Document::default()
-    })
+    Ok(Document { title, published: info.published, source: info.source, blocks, doubts: super::doubts_of(page), ..Document::default() })
 }
 
 /// A title is short and no sentence.

@@ -222,6 +222,6 @@ fn published(info: &Info, meta: &Meta) -> Option<Published> {
 /// What info lines and page noise mean, for text that has no markup.
 pub mod plain {
     pub use super::edges::is_noise as is_tail_noise;
-    pub use super::header::{is_info, read};
+    pub use super::header::{Info, is_info, read};
     pub use super::words::tidy;
 }

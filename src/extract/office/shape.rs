@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::html::plain;
+use super::super::info;
 use crate::model::{Block, Document, Unreadable};
 
 /// Titles are at most this many lines.
@@ -61,27 +62,13 @@ impl Draft {
 pub fn document(draft: Draft) -> Result<Document, Unreadable> {
     let mut pieces: Vec<Piece> = draft.pieces.into_iter().filter_map(tidied).collect();
     let title = take_title(&mut pieces);
-    let info = pieces.first().filter(|piece| !matches!(piece.block, Block::Row(_)) && plain::is_info(&piece.block.text()));
-    let info = info.map(|piece| plain::read(&[piece.block.text().into_owned()]));
-    if info.is_some() {
-        pieces.remove(0);
-    }
-    while pieces.last().is_some_and(|piece| plain::is_tail_noise(&piece.block.text())) {
-        pieces.pop();
-    }
-    if pieces.is_empty() {
+    let mut blocks = pieces.into_iter().map(|piece| piece.block).collect();
+    let info = info::take(&mut blocks);
+    if blocks.is_empty() {
         let saw = title.map_or_else(|| "a file without text".to_owned(), |title| format!("nothing but the title {title:?}"));
         return Err(Unreadable::NoBody { saw });
     }
-    let info = info.unwrap_or_default();
-    Ok(Document {
-        title,
-        published: info.published,
-        source: info.source,
-        blocks: pieces.into_iter().map(|piece| piece.block).collect(),
-        doubts: draft.doubts,
-        ..Document::default()
-    })
+    Ok(Document { title, published: info.published, source: info.source, blocks, doubts: draft.doubts, ..Document::default() })
 }
 
 fn tidied(piece: Piece) -> Option<Piece> {

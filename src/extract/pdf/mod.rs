@@ -14,6 +14,8 @@ mod rows;
 mod tables;
 mod title;
 
+use super::html::plain::Info;
+use super::info;
 use crate::model::{Block, Document, Unreadable};
 pub use direct::Direct;
 use rows::Row;
@@ -104,12 +106,13 @@ pub fn document(pages: &Pages) -> Result<Document, Unreadable> {
     let mut rows: Vec<Vec<Row>> = pages.pages.iter().enumerate().map(|(number, page)| rows::of(page, number, mixed)).collect();
     furniture::remove(&pages.pages, &mut rows);
     let rows: Vec<Row> = rows.into_iter().flat_map(columns::in_order).collect();
-    let (title, blocks) = title::apart(paragraphs::blocks(&rows));
+    let (title, mut blocks) = title::apart(paragraphs::blocks(&rows));
+    let Info { published, source, .. } = info::take(&mut blocks);
     if blocks.is_empty() {
         return Err(Unreadable::NoBody { saw: format!("{} pages of a PDF without a paragraph", pages.pages.len()) });
     }
     let doubts = doubts(pages, &blocks);
-    Ok(Document { title, blocks, doubts, ..Document::default() })
+    Ok(Document { title, published, source, blocks, doubts, ..Document::default() })
 }
 
 /// Unknown characters are told of above one in so many.
