@@ -38,5 +38,5 @@ pub use part::{Part, PartKind, PartText, Watched};
 pub use reminder::{Late, Matter, Reminder, ReminderOf};
 pub use snapshot::{Page, Snapshot, SnapshotId, Validators};
 pub use source::{JsonRule, Reach, Region, Render, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Visit};
-pub use tracked::{Doubt, NoticeId, Presence, Tracked};
+pub use tracked::{Doubt, Newest, NoticeId, Presence, Tracked};
 pub use version::Version;
