@@ -10,6 +10,8 @@ mod bombs;
 mod clocks;
 #[path = "operate/crowd.rs"]
 mod crowd;
+#[path = "operate/disk.rs"]
+mod disk;
 #[path = "operate/guests.rs"]
 mod guests;
 #[path = "operate/impact.rs"]

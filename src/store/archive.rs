@@ -220,6 +220,36 @@ impl Page {
     }
 }
 
+impl Place {
+    /// Where it begins, and where what follows it does.
+    pub(super) fn range(&self) -> (u64, u64) {
+        (self.offset, self.offset + self.bytes)
+    }
+}
+
+/// Whether whole records lie between these two places of a file, and nothing else.
+///
+/// # Errors
+/// Damaged, with where.
+pub(super) fn check_records(folder: &Path, number: u32, from: u64, to: u64) -> Result<()> {
+    let path = path_of(folder, number);
+    let mut records = Vec::new();
+    let read = File::open(&path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(from))?;
+        file.take(to - from).read_to_end(&mut records)
+    });
+    read.map_err(errors::at(&path))?;
+    let whole = warc::whole_members(&records);
+    if whole as u64 == to - from {
+        return Ok(());
+    }
+    Err(errors::damaged(format!(
+        "the record at {} of {}, which is no page: it is not what was written",
+        from + whole as u64,
+        path.display()
+    )))
+}
+
 /// The snapshot that lies at `place`, its bytes checked against their digest.
 pub(super) fn read(folder: &Path, id: &SnapshotId, place: &Place) -> Result<Snapshot> {
     let path = path_of(folder, place.file);

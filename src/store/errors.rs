@@ -6,8 +6,9 @@ use std::path::Path;
 use super::StoreError;
 
 /// What to do about a damaged record; the records are the smaller part, and the pages outlive them.
-pub(super) const ADVICE: &str = "nothing was thrown away: stop the program, copy the whole folder away, and put back your last copy of it; \
-    every page ever fetched is still in the folder's warc/*.warc.gz, which any WARC reader opens";
+pub(super) const ADVICE: &str = "nothing was thrown away: stop the program, move the whole folder away (do not delete it), and restore your \
+    last backup in its place (huitoukan restore FILE); every page ever fetched is still in that folder's warc/*.warc.gz, which any WARC \
+    reader opens";
 
 pub(super) fn damaged(what: impl Into<String>) -> StoreError {
     StoreError::Damaged { what: what.into(), advice: ADVICE.to_owned() }
@@ -30,9 +31,19 @@ pub(super) fn from_io(error: &io::Error, path: &Path) -> StoreError {
     let path = path.display().to_string();
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreError::Full { path },
+        // Something else stands in a file's place, or the disk itself gives up.
+        ErrorKind::IsADirectory | ErrorKind::NotADirectory => damaged(format!("{path}: {error}")),
+        _ if matches!(error.raw_os_error(), Some(EIO | ELOOP)) => damaged(format!("{path}: {error}")),
+        ErrorKind::PermissionDenied => {
+            other(format!("{path}: {error}; whoever runs this program must be able to read and write everything in the store"))
+        }
         _ => other(format!("{path}: {error}")),
     }
 }
+
+/// Of Linux; they have no kind of their own.
+const EIO: i32 = 5;
+const ELOOP: i32 = 40;
 
 /// For `map_err`: an error of sled, whose files are in `path`.
 pub(super) fn sled_at(path: &Path) -> impl Fn(::sled::Error) -> StoreError {

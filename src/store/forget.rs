@@ -12,7 +12,7 @@ use super::archive::{self, Archive, Place, Rewritten};
 use super::batch::{Batch, Rows as _, Trees};
 use super::row::{self, Table, key};
 use super::{Result, errors, keep, sketches, texts};
-use crate::model::{DeliveryState, Message, NoticeId, Reminder, ReminderOf, SnapshotId, Tracked};
+use crate::model::{Message, NoticeId, Reminder, ReminderOf, SnapshotId, Tracked};
 
 /// What was removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -20,7 +20,7 @@ pub struct Forgotten {
     pub notices: u64,
     pub versions: u64,
     pub pages: u64,
-    /// Messages sent or held whose words were removed.
+    /// Messages sent whose words were removed.
     pub messages: u64,
 }
 
@@ -85,7 +85,8 @@ impl Going {
         self.addresses.iter().any(named) || self.titles.iter().any(|title| title.chars().count() > TITLE_CHARACTERS_MIN && named(title))
     }
 
-    /// Deliveries whose message tells of it, and whether each is still to be sent.
+    /// Deliveries whose message tells of it, and whether each may still be sent: one that is held is, when a person asks for it, and
+    /// emptied it would tell nobody of the other notices in it.
     pub(super) fn messages(&self, trees: &Trees) -> Result<Vec<(String, bool)>> {
         let mut found = Vec::new();
         for row in trees.scan(Table::Deliveries, b"") {
@@ -96,7 +97,7 @@ impl Going {
             let envelope: keep::Envelope = row::from_json(Table::Deliveries, &key, &row)?;
             let id = String::from_utf8_lossy(&key).into_owned();
             if self.is_in(&keep::message(trees, &id)?) {
-                found.push((id, matches!(envelope.state, DeliveryState::Pending { .. })));
+                found.push((id, super::is_unsent(&envelope.state)));
             }
         }
         Ok(found)

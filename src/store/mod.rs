@@ -11,6 +11,7 @@ mod folder;
 mod forget;
 mod gates;
 mod keep;
+mod lines;
 mod lock;
 pub mod memory;
 mod repair;
@@ -198,6 +199,12 @@ pub trait Store: Send + Sync {
     fn unsent(&self) -> Result<Vec<Delivery>>;
     /// Deliveries in any state, newest first, at most `max`.
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>>;
+    /// Whether what is sent now could be marked as sent. Asked before sending: a message that cannot be marked would come again and
+    /// again.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] where there is no room for a mark, not even the ballast's.
+    fn can_settle(&self) -> Result<()>;
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
 
     /// Keeps what was derived; what was derived from another version than the newest is left out.

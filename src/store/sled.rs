@@ -121,7 +121,11 @@ impl Sled {
         let writer = self.writer.lock().map_err(|_| errors::other("a commit broke off; the store must be opened again"))?;
         match &writer.broken {
             None => Ok(writer),
-            Some(Broken::Full) => Err(StoreError::Full { path: self.path.display().to_string() }),
+            Some(Broken::Full) if self.space.is_full() => Err(StoreError::Full { path: self.path.display().to_string() }),
+            // sled goes on failing until it is opened again, room or not.
+            Some(Broken::Full) => {
+                Err(errors::other("the disk was full in the middle of a commit; there is room again, start the program again"))
+            }
             Some(Broken::Other(why)) => Err(errors::other(format!("{why}; the store must be opened again"))),
         }
     }
@@ -336,6 +340,11 @@ impl Store for Sled {
         Ok(deliveries)
     }
 
+    fn can_settle(&self) -> Result<()> {
+        let _writer = self.writer()?;
+        self.space.for_mark()
+    }
+
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()> {
         let mut writer = self.writer()?;
         self.space.for_mark()?;
@@ -350,10 +359,11 @@ impl Store for Sled {
 
     fn verify(&self, head: Option<&str>) -> Result<Verdict> {
         let mut look = Look::at(&self.trees);
+        look.impact(self.traffic.lock().unwrap_or_else(PoisonError::into_inner).unread());
         let pages = {
             // Also a writer that may not write any more still keeps others away.
             let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            look.records(head)?
+            look.records(known_files(&self.trees)?, head)?
         };
         look.pages(&self.warc, &pages)
     }
@@ -369,10 +379,11 @@ impl Store for Sled {
         let waiting = messages.iter().filter(|(_, is_pending)| *is_pending).count();
         if waiting > 0 {
             return Err(errors::other(format!(
-                "{waiting} message(s) that tell of it wait in the outbox; send them (`huitoukan outbox retry --all`) or take them out (`huitoukan outbox drop`) first"
+                "{waiting} message(s) that tell of it wait in the outbox or are held there; send them (`huitoukan outbox retry --all`) or take them out (`huitoukan outbox drop`) first"
             )));
         }
         let messages: Vec<String> = messages.into_iter().map(|(id, _)| id).collect();
+        self.space.for_pages(0)?;
         folder::ask_for_new_records(&self.path)?;
         let rewritten = forget::rewrite(&mut writer.archive, &known_files(&self.trees)?, &going)?;
         let mut batch = Batch::on(&self.trees)?;
@@ -386,13 +397,15 @@ impl Store for Sled {
 
     fn repair(&self) -> Result<Repaired> {
         let mut writer = self.writer()?;
+        self.space.for_pages(0)?;
         let mut batch = Batch::on(&self.trees)?;
-        let repaired = repair::repair(&mut batch)?;
+        let mut repaired = repair::repair(&mut batch)?;
         if !repaired.is_nothing() {
             self.trees.db.flush().map_err(errors::sled_at(&self.trees.path))?;
             folder::copy_aside(&self.trees.path, &self.path.join("quarantine"))?;
             self.keep(&mut writer, batch)?;
         }
+        repaired.lines_left_out = self.traffic.lock().unwrap_or_else(PoisonError::into_inner).repair()?;
         Ok(repaired)
     }
 
@@ -406,6 +419,7 @@ impl Store for Sled {
 
     fn keep_derived(&self, derived: &[Derived]) -> Result<()> {
         let mut writer = self.writer()?;
+        self.space.for_pages(0)?;
         let mut batch = Batch::on(&self.trees)?;
         derived.iter().try_for_each(|derived| sketches::put(&mut batch, derived))?;
         self.keep(&mut writer, batch)

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::{Result, errors};
+use super::{Result, errors, lines};
 use crate::model::Traffic;
 
 /// A month's file that has grown by this much since it was last summed up is summed up again, in bytes.
@@ -46,21 +46,46 @@ impl Months {
     }
 
     pub(super) fn since(&self, day: Date) -> Result<Vec<Traffic>> {
-        let first = day.strftime("%Y-%m").to_string();
+        let mut all = Vec::new();
+        for path in self.months(&day.strftime("%Y-%m").to_string())? {
+            all.extend(summed(&path)?.0.into_iter().filter(|traffic| traffic.day >= day));
+        }
+        Ok(all)
+    }
+
+    /// Months of which lines cannot be read, and how many.
+    pub(super) fn unread(&self) -> Result<Vec<(PathBuf, usize)>> {
+        let mut unread = Vec::new();
+        for path in self.months("")? {
+            let (_, lines) = summed(&path)?;
+            unread.extend((lines > 0).then_some((path, lines)));
+        }
+        Ok(unread)
+    }
+
+    /// Writes such months anew without those lines; how many lines that were.
+    pub(super) fn repair(&mut self) -> Result<u64> {
+        self.open = None;
+        let mut left_out = 0;
+        for (path, lines) in self.unread()? {
+            Month::sum_up(path)?;
+            left_out += lines as u64;
+        }
+        Ok(left_out)
+    }
+
+    /// From this one on, named as 2026-11, in order.
+    fn months(&self, first: &str) -> Result<Vec<PathBuf>> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(errors::from_io(&error, &self.folder)),
         };
-        let is_month = |name: &str| name.len() == 7 && name >= first.as_str();
+        let is_month = |name: &str| name.len() == 7 && name >= first;
         let mut months: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         months.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_month));
         months.sort();
-        let mut all = Vec::new();
-        for path in months {
-            all.extend(summed(&path)?.into_iter().filter(|traffic| traffic.day >= day));
-        }
-        Ok(all)
+        Ok(months)
     }
 }
 
@@ -72,7 +97,7 @@ impl Month {
 
     /// Writes the file anew with one line per day and host; half a line that a power cut left goes with that.
     fn sum_up(path: PathBuf) -> Result<Self> {
-        let lines: Vec<u8> = summed(&path)?.iter().flat_map(line).collect();
+        let lines: Vec<u8> = summed(&path)?.0.iter().flat_map(lines::line).collect();
         let new = path.with_extension("new");
         fs::write(&new, &lines).and_then(|()| fs::rename(&new, &path)).map_err(errors::at(&new))?;
         let file = OpenOptions::new().append(true).open(&path).map_err(errors::at(&path))?;
@@ -81,7 +106,7 @@ impl Month {
     }
 
     fn add(&mut self, traffic: &Traffic) -> Result<()> {
-        let line = line(traffic);
+        let line = lines::line(traffic);
         self.file.write_all(&line).map_err(errors::at(&self.path))?;
         self.bytes += line.len() as u64;
         if self.bytes > self.bytes_max {
@@ -91,24 +116,19 @@ impl Month {
     }
 }
 
-/// One entry per day and host, in this order; nothing where there is no such file.
-fn summed(path: &Path) -> Result<Vec<Traffic>> {
-    let lines = match fs::read(path) {
-        Ok(lines) => lines,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+/// One entry per day and host, in this order, and how many lines could not be read; nothing where there is no such file.
+fn summed(path: &Path) -> Result<(Vec<Traffic>, usize)> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), 0)),
         Err(error) => return Err(errors::from_io(&error, path)),
     };
     let mut days: BTreeMap<(Date, String), Traffic> = BTreeMap::new();
-    for traffic in lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Traffic>(line).ok()) {
+    let (lines, unread) = lines::read::<Traffic>(&bytes);
+    for traffic in lines {
         days.entry((traffic.day, traffic.host.clone())).and_modify(|known| known.add(&traffic)).or_insert(traffic);
     }
-    Ok(days.into_values().collect())
-}
-
-fn line(traffic: &Traffic) -> Vec<u8> {
-    let mut line = serde_json::to_vec(traffic).expect("traffic holds a day, a text and numbers");
-    line.push(b'\n');
-    line
+    Ok((days.into_values().collect(), unread))
 }
 
 #[cfg(test)]

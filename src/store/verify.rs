@@ -3,7 +3,7 @@
 //! Reads only. What it finds wrong are sentences; it goes on after each, so that one damaged record hides no other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::archive::{self, Place};
 use super::batch::{Rows as _, Trees};
@@ -39,15 +39,37 @@ pub(super) struct Look<'a> {
     wanted_pages: BTreeMap<SnapshotId, String>,
     /// Keys of the tombstones.
     forgotten: BTreeSet<Vec<u8>>,
+    /// How much of which WARC file is named.
+    files: BTreeMap<u32, u64>,
 }
 
 impl<'a> Look<'a> {
     pub(super) fn at(trees: &'a Trees) -> Self {
-        Self { trees, verdict: Verdict::default(), versions: BTreeSet::new(), wanted_pages: BTreeMap::new(), forgotten: BTreeSet::new() }
+        Self {
+            trees,
+            verdict: Verdict::default(),
+            versions: BTreeSet::new(),
+            wanted_pages: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// What hosts were asked, beside the records.
+    pub(super) fn impact(&mut self, unread: Result<Vec<(PathBuf, usize)>>) {
+        match unread {
+            Ok(months) => {
+                for (path, lines) in months {
+                    self.problem(format!("{lines} line(s) of {} cannot be read: `impact` tells less than was asked", path.display()));
+                }
+            }
+            Err(error) => self.problem(error.to_string()),
+        }
     }
 
     /// Everything but the pages themselves; the caller lets nobody write meanwhile.
-    pub(super) fn records(&mut self, head: Option<&str>) -> Result<Vec<(SnapshotId, Place)>> {
+    pub(super) fn records(&mut self, files: BTreeMap<u32, u64>, head: Option<&str>) -> Result<Vec<(SnapshotId, Place)>> {
+        self.files = files;
         for row in self.trees.scan(Table::State, key::FORGOTTEN) {
             self.forgotten.insert(row?.0);
         }
@@ -71,7 +93,26 @@ impl<'a> Look<'a> {
                 Err(fatal) => return Err(fatal),
             }
         }
+        for (number, end) in std::mem::take(&mut self.files) {
+            let mut named: Vec<(u64, u64)> =
+                pages.iter().filter(|(_, place)| place.file == number).map(|(_, place)| place.range()).collect();
+            named.sort_unstable();
+            self.between(folder, number, &named, end)?;
+        }
         Ok(self.verdict)
+    }
+
+    /// What of an archive file no page lies in: requests, and that a page was met again.
+    fn between(&mut self, folder: &Path, number: u32, named: &[(u64, u64)], end: u64) -> Result<()> {
+        let mut at = 0;
+        for (from, to) in named.iter().copied().chain([(end, end)]) {
+            if at < from {
+                let checked = archive::check_records(folder, number, at, from);
+                self.note(checked)?;
+            }
+            at = at.max(to);
+        }
+        Ok(())
     }
 
     fn problem(&mut self, problem: impl Into<String>) {
