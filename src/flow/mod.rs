@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod gates;
 mod addresses;
+mod openings;
 pub mod house;
 pub mod file;
 mod poppler;

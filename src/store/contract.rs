@@ -242,7 +242,7 @@ fn the_same_bytes_met_again_are_one_snapshot(store: Bench) {
 }
 
 fn a_gate_is_kept(store: Bench) {
-    let gate = Gate { host: "a.gov.cn".into(), not_before: at(9), pause_ms: 2000 };
+    let gate = Gate { host: "a.gov.cn".into(), not_before: at(9), since: None, pause_ms: 2000 };
     store.set_gate(&gate).unwrap();
     let store = store.again();
     assert_eq!(store.gate("a.gov.cn").unwrap(), Some(gate));
