@@ -39,6 +39,7 @@ mod outbox;
 mod output;
 mod parcel;
 mod parse;
+mod prune;
 mod read_file;
 mod relatives;
 mod remote;
@@ -130,6 +131,8 @@ enum Command {
     Reread(reread::RereadArgs),
     /// Makes again what can be made of the rest: indexes and counts
     Repair(repair::RepairArgs),
+    /// Removes what has been kept for its time
+    Prune(prune::PruneArgs),
     /// Removes a notice for good, and does not collect it again
     Forget(forget::ForgetArgs),
     /// Writes everything that is kept into one file, also while the daemon runs

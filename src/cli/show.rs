@@ -1,6 +1,9 @@
 use std::io::Write;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::diff::marked;
 use super::notices::{json, presence};
@@ -9,7 +12,7 @@ use super::{Exit, Output, desk, relatives};
 use crate::diff;
 use crate::flow::follow;
 use crate::flow::house::House;
-use crate::model::{Block, Document, PartKind, PartText, Tracked, Version};
+use crate::model::{Block, Document, PartKind, PartText, SnapshotId, Tracked, Version};
 
 /// Shows one notice: what is known of it, what it states, and its text.
 #[derive(Debug, clap::Args)]
@@ -34,7 +37,7 @@ impl ShowArgs {
         let version = version(house, &tracked, self.version.unwrap_or(tracked.versions))?;
         if self.raw {
             let snapshot = house.store.snapshot(&version.snapshot)?;
-            let snapshot = snapshot.ok_or_else(|| anyhow!("the archive holds no snapshot {}", version.snapshot))?;
+            let Some(snapshot) = snapshot else { return missing(house, &version.snapshot) };
             output.out.write_all(&snapshot.body)?;
         } else if self.json {
             let mut value = json(&tracked);
@@ -57,8 +60,26 @@ pub fn version(house: &House, tracked: &Tracked, number: u32) -> anyhow::Result<
     if tracked.versions == 0 {
         bail!("{} has not been read yet: {}", tracked.id, tracked.trouble.as_deref().unwrap_or("it was only listed"));
     }
-    let version = house.store.version(&tracked.id, number)?;
-    version.ok_or_else(|| anyhow!("{} has no version {number}; it has 1 to {}", tracked.id, tracked.versions))
+    if let Some(version) = house.store.version(&tracked.id, number)? {
+        return Ok(version);
+    }
+    match house.store.pruned_version(&tracked.id, number)? {
+        Some(at) => bail!("version {number} of {} went on {}, by the time for keeping ([keep] versions)", tracked.id, day(house, at)),
+        None => bail!("{} has no version {number}; it has 1 to {}", tracked.id, tracked.versions),
+    }
+}
+
+/// Why the archive does not hold a page.
+fn missing<T>(house: &House, page: &SnapshotId) -> anyhow::Result<T> {
+    match house.store.pruned_page(page)? {
+        Some(at) => bail!("page {page} went on {}, by the time for keeping ([keep] snapshots)", day(house, at)),
+        None => bail!("the archive holds no page {page}; `huitoukan verify` says whether something is damaged"),
+    }
+}
+
+/// The day in the house's zone.
+pub fn day(house: &House, at: Timestamp) -> Date {
+    TimeZone::get(&house.setup().config.zone).unwrap_or(TimeZone::UTC).to_datetime(at).date()
 }
 
 fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Output) -> anyhow::Result<()> {
@@ -75,7 +96,11 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
     if let Some(source) = &version.document.source {
         writeln!(output.out, "来源 {source}")?;
     }
-    writeln!(output.out, "原文 {}\n采集 {}\n快照 {}", tracked.url, time(version.captured_at, now), version.snapshot)?;
+    let went = match house.store.pruned_page(&version.snapshot)? {
+        Some(at) if house.store.snapshot(&version.snapshot)?.is_none() => format!(" 已于 {} 按保存期限删除,不能重读", day(house, at)),
+        _ => String::new(),
+    };
+    writeln!(output.out, "原文 {}\n采集 {}\n快照 {}{went}", tracked.url, time(version.captured_at, now), version.snapshot)?;
     for doubt in &version.document.doubts {
         writeln!(output.out, "{} {doubt}", output.painted("存疑", "31"))?;
     }

@@ -227,6 +227,7 @@ impl<'a> Visit<'a> {
                 self.refusals = 0;
                 self.note_parts(&seen.failures);
                 let known = self.completed(&tracked, known, &seen).await?;
+                let known = super::reread::comparable(self.means(), &tracked, known, &seen)?;
                 tracked.fingerprint = super::read::fingerprint(&known.document);
                 weigh_reading(&tracked, known, *seen, now)
             }

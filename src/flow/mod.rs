@@ -14,6 +14,7 @@ pub mod crawl;
 pub mod settle;
 pub mod look;
 pub mod parts;
+pub mod prune;
 pub mod list;
 pub mod render;
 pub mod reread;

@@ -2,6 +2,7 @@
 
 use super::follow;
 use super::house::{House, host_of};
+use super::look::Seen;
 use super::parts::{self, Parts};
 use super::read::{self, Reading};
 use crate::extract;
@@ -26,11 +27,16 @@ pub struct Means<'a> {
 /// # Errors
 /// Only the store's.
 pub async fn with_present_code(means: Means<'_>, tracked: &Tracked, version: Version) -> Result<Version> {
-    let knew_as_much = version.document.furniture.is_none_or(|generation| generation == means.furniture.generation);
-    if version.revision == extract::REVISION && knew_as_much {
+    if is_present(means, &version) {
         return Ok(version);
     }
     again(means, tracked, version).await.map(|(version, _)| version)
+}
+
+/// Whether the present code read it, knowing what is known of the source's pages by now.
+fn is_present(means: Means<'_>, version: &Version) -> bool {
+    let knew_as_much = version.document.furniture.is_none_or(|generation| generation == means.furniture.generation);
+    version.revision == extract::REVISION && knew_as_much
 }
 
 /// The same, and where a notice is a file that nothing but our own machine kept from being read, it is tried again.
@@ -81,6 +87,25 @@ pub async fn completed(
     let snapshots: Vec<Snapshot> = fresh.iter().filter(wanted).cloned().collect();
     let Some(reading) = read_again(means, tracked, &named, &snapshots).await? else { return Ok(version) };
     replaced(means.house, tracked, version, reading, snapshots, changes)
+}
+
+/// The version as it can be compared with what was just seen: where older code read it and its page has gone by its time, like
+/// cannot be compared with like, and the present reading takes its place without being a change.
+///
+/// # Errors
+/// Only the store's.
+pub(super) fn comparable(means: Means<'_>, tracked: &Tracked, version: Version, seen: &Seen) -> Result<Version> {
+    let house = means.house;
+    if is_present(means, &version)
+        || house.store.pruned_page(&version.snapshot)?.is_none()
+        || house.store.snapshot(&version.snapshot)?.is_some()
+    {
+        return Ok(version);
+    }
+    let number = version.number;
+    tracing::info!(notice.id = %tracked.id, "version {number} of {} can no longer be read again; what stands there now takes its place", tracked.id);
+    let version = Version { snapshot: seen.snapshot.clone(), captured_at: seen.captured_at, ..version };
+    replaced(house, tracked, version, seen.reading.clone(), seen.fresh.clone(), Vec::new())
 }
 
 async fn read_again(means: Means<'_>, tracked: &Tracked, version: &Version, fresh: &[Snapshot]) -> Result<Option<Reading>> {
@@ -134,6 +159,8 @@ fn replaced(
 pub struct Reread {
     pub versions: u32,
     pub different: u32,
+    /// Versions whose pages have gone by their time: they keep the reading they have.
+    pub pageless: u32,
 }
 
 /// Reads every version that older code read; with `all`, every version.
@@ -151,6 +178,10 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
         for number in 1..=tracked.versions {
             let Some(version) = house.store.version(&tracked.id, number)? else { continue };
             if version.revision == extract::REVISION && !all {
+                continue;
+            }
+            if house.store.pruned_page(&version.snapshot)?.is_some() && house.store.snapshot(&version.snapshot)?.is_none() {
+                done.pageless += 1;
                 continue;
             }
             let present: model::Tracked = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());

@@ -11,6 +11,7 @@ mod document;
 mod furniture;
 mod health;
 mod item_id;
+mod keep;
 mod listing;
 mod notice;
 mod part;
@@ -29,6 +30,7 @@ pub use document::{Attachment, Block, Document, Elsewhere, NoContent, Published,
 pub use furniture::Furniture;
 pub use health::{Gate, Health, Problem, Traffic};
 pub use item_id::ItemId;
+pub use keep::Keep;
 pub use listing::{Entry, Listing, Request, Unlisted};
 pub use notice::{
     Claims, Contact, Field, Inspection, InspectionKind, Item, Level, Notice, Outcome, Section, Span, Stated, Status, Sum, Team, Topic,
