@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedMutexGuard;
 
 use super::house::{House, Setup, host_of};
-use crate::model::{ChangeKind, Cursor, Keep, Presence, Tracked};
+use crate::model::{Cursor, Keep, Presence, Tracked};
 use crate::schedule;
 use crate::store::{Expired, Pruned, Result, StoreError};
 
@@ -39,8 +39,11 @@ pub fn plan(house: &House, setup: &Setup) -> Result<Plan> {
     let keep = &setup.config.keep;
     let (mut expired, mut notices, mut turns) = (Expired::default(), Vec::new(), BTreeMap::new());
     for tracked in house.store.all_tracked(None)? {
+        if !is_told(house, &tracked, told)? {
+            continue;
+        }
         let limits = setup.source(&tracked.source).map_or(keep.notices, |source| source.keep);
-        if is_over(withdrawn_since(&tracked), limits.withdrawn_days, now) && is_told(house, &tracked, told)? {
+        if is_over(withdrawn_since(&tracked), limits.withdrawn_days, now) {
             // A visit that holds the notice would keep it again; it goes the next day then.
             let host = setup.source(&tracked.source).map_or(&tracked.url, |source| &source.listing);
             let host = host_of(host).unwrap_or_default();
@@ -54,7 +57,7 @@ pub fn plan(house: &House, setup: &Setup) -> Result<Plan> {
                 notices.push(tracked);
             }
         } else if limits.pages_days().is_some() {
-            versions(house, &tracked, &limits, told, now, &mut expired)?;
+            versions(house, &tracked, &limits, now, &mut expired)?;
         }
     }
     expired.strays_before = keep.notices.pages_days().and_then(|days| before(now, days));
@@ -129,17 +132,12 @@ pub fn daily(house: &House, setup: &Setup) -> Result<()> {
 }
 
 /// The texts and pages of one notice that have been kept for their time.
-fn versions(house: &House, tracked: &Tracked, limits: &Keep, told: u64, now: Timestamp, expired: &mut Expired) -> Result<()> {
-    // The text of a version that a digest has still to compare with is needed.
-    let untold = house.store.changes_of(&tracked.id)?.into_iter().filter(|change| change.number > told);
-    let needed = untold.filter_map(|change| if let ChangeKind::Edited { from, .. } = change.kind { Some(from) } else { None }).min();
+fn versions(house: &House, tracked: &Tracked, limits: &Keep, now: Timestamp, expired: &mut Expired) -> Result<()> {
     let mut stood_until = tracked.last_seen;
     for number in (1..=tracked.versions).rev() {
         let Some(version) = house.store.version(&tracked.id, number)? else { break };
         let of = (tracked.id.clone(), number);
-        let is_newest = number == tracked.versions;
-        let is_needed = is_newest || needed.is_some_and(|first| number >= first);
-        if !is_needed && is_over(Some(stood_until), limits.versions_days, now) {
+        if number < tracked.versions && is_over(Some(stood_until), limits.versions_days, now) {
             expired.versions.push(of);
         } else if is_over(Some(stood_until), limits.pages_days(), now) {
             expired.pages.push(of);
@@ -167,6 +165,7 @@ fn told_up_to(house: &House, setup: &Setup) -> Result<u64> {
     Ok(told)
 }
 
+/// Whether every present subscriber was considered for all that happened to it: a digest compares texts.
 fn is_told(house: &House, tracked: &Tracked, told: u64) -> Result<bool> {
     Ok(house.store.changes_of(&tracked.id)?.iter().all(|change| change.number <= told))
 }
