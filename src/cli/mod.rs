@@ -40,6 +40,7 @@ mod output;
 mod parcel;
 mod parse;
 mod prune;
+mod raw;
 mod read_file;
 mod relatives;
 mod remote;
@@ -178,6 +179,7 @@ pub async fn run() -> ExitCode {
         Command::Extract(args) => args.run(&cli.folder()),
         Command::Parse(args) => args.run(&cli.folder()),
         Command::Robots(args) => args.run(),
+        Command::Show(args) if args.writes() => args.receive(&cli, &mut output).await.map(ExitCode::from),
         Command::Export(args) => args.receive(&cli, &mut output).await.map(ExitCode::from),
         _ => desk::answered(&cli, &mut output).await.map(ExitCode::from),
     };
