@@ -39,6 +39,8 @@ mod outbox;
 mod output;
 mod parcel;
 mod parse;
+mod prune;
+mod raw;
 mod read_file;
 mod relatives;
 mod remote;
@@ -131,6 +133,8 @@ enum Command {
     Reread(reread::RereadArgs),
     /// Makes again what can be made of the rest: indexes and counts
     Repair(repair::RepairArgs),
+    /// Removes what has been kept for its time
+    Prune(prune::PruneArgs),
     /// Removes a notice for good, and does not collect it again
     Forget(forget::ForgetArgs),
     /// Writes everything that is kept into one file, also while the daemon runs
@@ -198,6 +202,7 @@ impl Cli {
             Command::Backup(args) => args.run(self, output).await,
             Command::Restore(args) => args.run(&self.folder(), output).map(ExitCode::from),
             Command::Health(args) => args.run(&self.folder(), output).await,
+            Command::Show(args) if args.writes() => args.receive(self, output).await.map(ExitCode::from),
             Command::Export(args) => args.receive(self, output).await.map(ExitCode::from),
             _ => desk::answered(self, output).await.map(ExitCode::from),
         }

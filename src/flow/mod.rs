@@ -19,6 +19,7 @@ mod finish;
 pub mod look;
 mod newest;
 pub mod parts;
+pub mod prune;
 pub mod list;
 pub mod render;
 pub mod reread;

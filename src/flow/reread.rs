@@ -2,6 +2,7 @@
 
 use super::follow;
 use super::house::{House, host_of};
+use super::look::Seen;
 use super::newest;
 use super::parts::Parts;
 use super::read::{self, Reading};
@@ -32,13 +33,17 @@ pub async fn newest(means: Means<'_>, tracked: &mut Tracked) -> Result<Option<Ve
         tracked.newest = None;
         return Ok(None);
     };
-    let is_present = version.revision == extract::REVISION && !learned_of(&version, means.furniture);
-    let version = match is_present && !newest::is_to_be_tried(&version.document) {
+    let version = match is_present(means, &version) && !newest::is_to_be_tried(&version.document) {
         true => version,
         false => again(means, tracked, version).await?.0,
     };
     tracked.newest = Some(newest::of_version(&version, means.furniture));
     Ok(Some(version))
+}
+
+/// Whether the present code read it, knowing what is known of the source's pages by now.
+fn is_present(means: Means<'_>, version: &Version) -> bool {
+    version.revision == extract::REVISION && !learned_of(version, means.furniture)
 }
 
 /// Whether anything in the version is known by now to be the source's pages' own. Only lines that are known can be taken off.
@@ -83,6 +88,25 @@ pub async fn completed(
     let snapshots: Vec<Snapshot> = fresh.iter().filter(wanted).cloned().collect();
     let Some(reading) = read_again(means, tracked, &named, &snapshots).await? else { return Ok(version) };
     replaced(means, tracked, version, reading, snapshots, changes)
+}
+
+/// The version as it can be compared with what was just seen: where older code read it and its page has gone by its time, like
+/// cannot be compared with like, and the present reading takes its place without being a change.
+///
+/// # Errors
+/// Only the store's.
+pub(super) fn comparable(means: Means<'_>, tracked: &mut Tracked, version: Version, seen: &Seen) -> Result<Version> {
+    let house = means.house;
+    if is_present(means, &version)
+        || house.store.pruned_page(&version.snapshot)?.is_none()
+        || house.store.snapshot(&version.snapshot)?.is_some()
+    {
+        return Ok(version);
+    }
+    let number = version.number;
+    tracing::info!(notice.id = %tracked.id, "version {number} of {} can no longer be read again; what stands there now takes its place", tracked.id);
+    let version = Version { snapshot: seen.snapshot.clone(), captured_at: seen.captured_at, ..version };
+    replaced(means, tracked, version, seen.reading.clone(), seen.fresh.clone(), Vec::new())
 }
 
 async fn read_again(means: Means<'_>, tracked: &Tracked, version: &Version, fresh: &[Snapshot]) -> Result<Option<Reading>> {
@@ -135,6 +159,8 @@ fn replaced(
 pub struct Reread {
     pub versions: u32,
     pub different: u32,
+    /// Versions whose pages have gone by their time: they keep the reading they have.
+    pub pageless: u32,
 }
 
 /// Reads every version that older code read; with `all`, every version.
@@ -152,6 +178,10 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
         for number in 1..=tracked.versions {
             let Some(version) = house.store.version(&tracked.id, number)? else { continue };
             if version.revision == extract::REVISION && !all {
+                continue;
+            }
+            if house.store.pruned_page(&version.snapshot)?.is_some() && house.store.snapshot(&version.snapshot)?.is_none() {
+                done.pageless += 1;
                 continue;
             }
             let mut present = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());

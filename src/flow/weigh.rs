@@ -69,6 +69,7 @@ impl Visit<'_> {
                 self.note_parts(&seen.failures);
                 let known = seen.known.take().expect("what was read before has a version");
                 let known = self.completed(&mut tracked, known, &seen).await?;
+                let known = reread::comparable(self.means(), &mut tracked, known, &seen)?;
                 weigh_reading(&tracked, &known, *seen, now)
             }
         };

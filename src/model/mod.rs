@@ -8,9 +8,11 @@ mod delivery;
 mod difference;
 mod digest;
 mod document;
+mod file_name;
 mod furniture;
 mod health;
 mod item_id;
+mod keep;
 mod listing;
 mod notice;
 mod part;
@@ -26,9 +28,11 @@ pub use delivery::{Cursor, Delivery, DeliveryState};
 pub use difference::{Difference, FieldChange, ItemChange, ItemDifference, Passage, Piece};
 pub use digest::{Baseline, Digest, Fact, Message, SourceNews, Subscriber, Told};
 pub use document::{Attachment, Block, Document, Elsewhere, NoContent, Published, Unreadable};
+pub use file_name::{file_name, is_control};
 pub use furniture::Furniture;
 pub use health::{Gate, Health, Problem, Traffic};
 pub use item_id::ItemId;
+pub use keep::Keep;
 pub use listing::{Entry, Listing, Request, Unlisted};
 pub use notice::{
     Claims, Contact, Field, Inspection, InspectionKind, Item, Level, Notice, Outcome, Section, Span, Stated, Status, Sum, Team, Topic,
