@@ -221,7 +221,7 @@ fn rows(store: &Path, rows: u64) -> Result<()> {
     if found != rows {
         return Err(spoilt(format!("it should hold {rows} records, and holds {found}")));
     }
-    trees.db.flush().map_err(errors::sled_at(&trees.path))?;
+    trees.flush()?;
     fs::remove_file(&aside).map_err(errors::at(&aside))
 }
 

@@ -3,6 +3,7 @@
 //! Reads see what the batch itself has put already. Knows trees and rows, not what they mean.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use ::sled::transaction::{ConflictableTransactionError, TransactionError, Transactional as _};
@@ -17,9 +18,10 @@ use super::{Result, errors};
 const PIECE_BYTES: usize = 4096;
 
 /// All trees of an open database.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Trees {
-    pub(super) db: Db,
+    /// `None` only while it is let go of.
+    db: Option<Db>,
     pub(super) path: PathBuf,
     trees: Vec<Tree>,
 }
@@ -71,8 +73,16 @@ pub(super) trait Rows {
 
 impl Trees {
     pub(super) fn of(db: Db, path: PathBuf) -> Result<Self> {
-        let trees = Table::ALL.iter().map(|table| db.open_tree(table.name())).collect::<Result<_, _>>().map_err(errors::sled_at(&path))?;
-        Ok(Self { db, path, trees })
+        let trees = Table::ALL.iter().map(|table| db.open_tree(table.name())).collect::<Result<_, _>>();
+        let mut held = Self { db: Some(db), path, trees: Vec::new() };
+        held.trees = trees.map_err(errors::sled_at(&held.path))?;
+        Ok(held)
+    }
+
+    /// Has sled hand all of it to the system, which is not yet the disk.
+    pub(super) fn flush(&self) -> Result<()> {
+        let Some(db) = &self.db else { return Ok(()) };
+        db.flush().map(drop).map_err(errors::sled_at(&self.path))
     }
 
     pub(super) fn tree(&self, table: Table) -> &Tree {
@@ -93,6 +103,16 @@ impl Trees {
     pub(super) fn endings(&self, table: Table, prefix: &[u8]) -> impl DoubleEndedIterator<Item = Result<Vec<u8>>> + '_ {
         let length = prefix.len();
         self.scan(table, prefix).map(move |row| row.map(|(key, _)| key[length..].to_vec()))
+    }
+}
+
+impl Drop for Trees {
+    fn drop(&mut self) {
+        let held = (std::mem::take(&mut self.trees), self.db.take());
+        // sled syncs once more as it is let go of, and panics where it cannot. What was acknowledged has been synced by us.
+        if catch_unwind(AssertUnwindSafe(|| drop(held))).is_err() {
+            tracing::warn!("the disk at {} failed while the store was closed; nothing acknowledged is lost", self.path.display());
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use super::StoreError;
 
 /// What to do about a damaged record; the records are the smaller part, and the pages outlive them.
@@ -31,19 +33,26 @@ pub(super) fn from_io(error: &io::Error, path: &Path) -> StoreError {
     let path = path.display().to_string();
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreError::Full { path },
-        // Something else stands in a file's place, or the disk itself gives up.
+        // Something else stands in a file's place.
         ErrorKind::IsADirectory | ErrorKind::NotADirectory => damaged(format!("{path}: {error}")),
-        _ if matches!(error.raw_os_error(), Some(EIO | ELOOP)) => damaged(format!("{path}: {error}")),
-        ErrorKind::PermissionDenied => {
-            other(format!("{path}: {error}; whoever runs this program must be able to read and write everything in the store"))
-        }
-        _ => other(format!("{path}: {error}")),
+        _ if Errno::from_io_error(error) == Some(Errno::LOOP) => damaged(format!("{path}: {error}")),
+        _ => other(format!("{path}: {error}; {}", remedy(error))),
     }
 }
 
-/// Of Linux; they have no kind of their own.
-const EIO: i32 = 5;
-const ELOOP: i32 = 40;
+/// What the operator can do about it.
+fn remedy(error: &io::Error) -> &'static str {
+    match Errno::from_io_error(error) {
+        Some(Errno::ACCESS | Errno::PERM) => "the user that the program runs as must be allowed to read and write there",
+        Some(Errno::ROFS) => "it can only be read there, often because the disk has failed: see `dmesg`, and mount it for writing again",
+        Some(Errno::MFILE | Errno::NFILE) => "too many files are open: raise the limit (`ulimit -n`, or LimitNOFILE= of a service)",
+        Some(Errno::NOLCK) => "locks are not to be had there, as on some network file systems: put the store on a local disk",
+        Some(Errno::IO) => {
+            "the disk failed: see `dmesg`, and copy the whole folder away while it can be read; nothing acknowledged is lost"
+        }
+        _ => "nothing acknowledged is lost: see to that, and start it again",
+    }
+}
 
 /// For `map_err`: an error of sled, whose files are in `path`.
 pub(super) fn sled_at(path: &Path) -> impl Fn(::sled::Error) -> StoreError {

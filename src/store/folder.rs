@@ -14,7 +14,7 @@
 //! Never makes an empty store where anything of an earlier one is left.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek as _, Write as _};
+use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -163,7 +163,7 @@ fn copy_records(path: &Path, records: &Path, new: &Path) -> Result<bool> {
                 trees.tree(table).insert(key, row).map_err(errors::sled_at(new))?;
             }
         }
-        trees.db.flush().map_err(errors::sled_at(new))?;
+        trees.flush()?;
     }
     sync_file(&new.join("db"))?;
     sync(new)?;
@@ -245,10 +245,10 @@ fn is_marked(path: &Path) -> Result<bool> {
     let marker = path.join("format");
     let words = match fs::read_to_string(&marker) {
         Ok(words) => words,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         // Something stands there, even if it is no marker any more.
         Err(_) if !marker.metadata().is_ok_and(|there| there.is_file()) => return Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
+        Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
         Err(error) => return Err(errors::from_io(&error, &marker)),
     };
     match words.trim().strip_prefix("huitoukan store, format ").and_then(|format| format.parse::<u32>().ok()) {
@@ -282,7 +282,7 @@ fn found(trees: &Trees) -> Result<State> {
     let state = State { format: FORMAT, ..State::default() };
     let failed = errors::sled_at(&trees.path);
     trees.tree(Table::State).insert(key::STATE, row::to_json(Table::State, key::STATE, &state)?).map_err(&failed)?;
-    trees.db.flush().map_err(&failed)?;
+    trees.flush()?;
     Ok(state)
 }
 
@@ -321,6 +321,7 @@ fn open_sled(records: &Path, quarantine: &Path) -> Result<::sled::Db> {
     for leftover in snapshots(records)?.iter().filter(|path| path.extension().is_some_and(|extension| extension == "generating")) {
         fs::remove_file(leftover).map_err(errors::at(leftover))?;
     }
+    read_log(records)?;
     match try_sled(records) {
         Err(StoreError::Damaged { what, .. }) => {
             tracing::warn!("{what}; reading the whole log again");
@@ -328,6 +329,21 @@ fn open_sled(records: &Path, quarantine: &Path) -> Result<::sled::Db> {
             try_sled(records)
         }
         other => other,
+    }
+}
+
+/// Reads the log once, to its end.
+///
+/// sled takes a read that fails while it opens for the end of the log, and overwrites what comes after it. What has been read
+/// here does not fail there: it comes from memory.
+///
+/// # Errors
+/// The disk cannot read it. Nothing was changed then.
+fn read_log(records: &Path) -> Result<()> {
+    let db = records.join("db");
+    match File::open(&db).and_then(|log| io::copy(&mut io::BufReader::with_capacity(1 << 20, log), &mut io::sink())) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(errors::from_io(&error, &db)),
+        _ => Ok(()),
     }
 }
 
@@ -377,7 +393,7 @@ fn try_sled(records: &Path) -> Result<::sled::Db> {
         match opened {
             Ok(Ok(db)) => return Ok(db),
             // Our lock is held: nobody else has it open, but sled's own threads may let go of a store closed just now a moment late.
-            Ok(Err(::sled::Error::Io(error))) if error.kind() == std::io::ErrorKind::Other && tries < 100 => {
+            Ok(Err(::sled::Error::Io(error))) if error.kind() == ErrorKind::Other && tries < 100 => {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(10));
             }

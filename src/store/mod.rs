@@ -81,8 +81,9 @@ pub enum StoreError {
     /// Not fatal: nothing was kept, and the same may be tried again when there is room.
     #[error("the disk is full at {path}; free some space, nothing acknowledged is lost")]
     Full { path: String },
+    // Its words hold the cause already, which is therefore not named as a source to be printed once more.
     #[error("the store cannot be used: {0}")]
-    Other(#[from] Box<dyn std::error::Error + Send + Sync>),
+    Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -146,7 +146,7 @@ impl Sled {
     fn keep(&self, writer: &mut Writer, batch: Batch<'_>) -> Result<()> {
         let kept = self.put(batch).and_then(|commits| {
             // sled acknowledges a write that the disk does not have yet (its flush is no fsync on Linux); the contract says durable.
-            self.trees.db.flush().map_err(errors::sled_at(&self.trees.path))?;
+            self.trees.flush()?;
             writer.log.sync_all().map_err(errors::at(&self.trees.path))?;
             Ok(commits)
         });
@@ -477,7 +477,7 @@ impl Store for Sled {
         let mut batch = Batch::on(&self.trees)?;
         let mut repaired = repair::repair(&mut batch)?;
         if !repaired.is_nothing() {
-            self.trees.db.flush().map_err(errors::sled_at(&self.trees.path))?;
+            self.trees.flush()?;
             folder::copy_aside(&self.trees.path, &self.path.join("quarantine"))?;
             self.keep(&mut writer, batch)?;
         }
