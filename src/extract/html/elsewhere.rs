@@ -37,9 +37,11 @@ fn counted(text: &str, page: &Url) -> Option<Url> {
     })
 }
 
+/// Eighty letters of any script in a row would be a pattern of megabytes, too large for the quick ways of matching; names of files
+/// are plain.
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"createPageHTML\s*\(\s*(?:["'][^"']{0,40}["']\s*,\s*)?(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*["']([\w-]{1,80})["']\s*,\s*["'](s?html?)["']"#,
+        r#"createPageHTML\s*\(\s*(?:["'][^"']{0,40}["']\s*,\s*)?([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*["']([0-9A-Za-z_-]{1,80})["']\s*,\s*["'](s?html?)["']"#,
     )
 });
 
