@@ -69,25 +69,25 @@ pub async fn at(means: Means<'_>, session: &Session<'_>, tracked: &mut Tracked, 
     let Means { house, source, furniture } = means;
     let (setup, url, watched) = (house.setup(), &tracked.url.clone(), tracked.parts.clone());
     let fetched = match article {
-        Some(article) => Some((article, Validators::default())),
+        Some(article) => Some((article.id(), article, Validators::default())),
         None => match render::get(&setup.browser, session, source, &Request::get(url.clone()), &tracked.validators).await {
             Ok(Fetched::NotModified) => None,
-            Ok(Fetched::Fresh { snapshot, validators }) => Some((snapshot, validators)),
+            Ok(Fetched::Fresh { snapshot, validators }) => Some((snapshot.id(), snapshot, validators)),
             Err(failure) if failure.says_gone => return Ok(Look::Gone),
             Err(failure) => return Ok(Look::Failed(failure)),
         },
     };
-    if fetched.as_ref().is_some_and(|(snapshot, _)| leads_home(&snapshot.url, url, source)) {
+    if fetched.as_ref().is_some_and(|(_, snapshot, _)| leads_home(&snapshot.url, url, source)) {
         return Ok(Look::Gone);
     }
     let mut parts = Parts::new(house, source, url);
     (parts.session, parts.watched) = (Some(session), &watched);
     let is_there = tracked.presence == Presence::Present;
-    let is_known = |page: &Snapshot| tracked.newest.as_ref().is_some_and(|newest| is_there && newest.snapshot == page.id());
-    let is_same = fetched.as_ref().is_none_or(|(page, _)| is_known(page));
-    let (page, validators) = match (fetched, &tracked.newest) {
+    let is_known = |id: &SnapshotId| tracked.newest.as_ref().is_some_and(|newest| is_there && newest.snapshot == *id);
+    let is_same = fetched.as_ref().is_none_or(|(id, ..)| is_known(id));
+    let (snapshot, page, validators) = match (fetched, &tracked.newest) {
         (fetched, Some(newest)) if is_same => {
-            let validators = fetched.map(|(_, validators)| validators);
+            let validators = fetched.map(|(.., validators)| validators);
             let page = match parts.any_new(&newest.parts).await? {
                 true => house.store.snapshot(&newest.snapshot)?,
                 false => None,
@@ -98,21 +98,20 @@ pub async fn at(means: Means<'_>, session: &Session<'_>, tracked: &mut Tracked, 
             };
             // The same bytes at two addresses are kept once, under the address that they were first captured at.
             page.url = url.clone();
-            (page, validators)
+            (newest.snapshot.clone(), page, validators)
         }
-        (Some((page, validators)), _) => {
+        (Some((id, page, validators)), _) => {
             parts.fresh.push(page.clone());
-            (page, Some(validators))
+            (id, page, Some(validators))
         }
         (None, _) => return Ok(Look::Same { validators: None, parts: watched, failures: Vec::new() }),
     };
     let known = reread::newest(means, tracked).await?;
     parts.version = known.as_ref();
     let (rules, sandbox, known_furniture) = (source.rules.clone(), setup.sandbox.clone(), furniture.clone());
-    let alone = read::apart(move || (read::alone(&page, &rules, &known_furniture, &sandbox), page.id())).await;
-    let (extract::Reading { document, around }, snapshot) = match alone {
-        Ok((Ok(reading), id)) => (reading, id),
-        Ok((Err(unread), _)) => return Ok(unsaid(unread)),
+    let extract::Reading { document, around } = match read::apart(move || read::alone(&page, &rules, &known_furniture, &sandbox)).await {
+        Ok(Ok(reading)) => reading,
+        Ok(Err(unread)) => return Ok(unsaid(unread)),
         Err(problem) => return Ok(Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false })),
     };
     if let Some(problem) = read::unread_file(&document).filter(|_| known.as_ref().is_some_and(|known| !known.document.blocks.is_empty())) {

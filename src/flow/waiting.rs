@@ -9,7 +9,7 @@ use crate::model::{NoticeId, Tracked};
 use crate::store::Commit;
 
 /// Notices that wait, at most: their readings are in memory.
-const NOTICES_MAX: usize = 16;
+const NOTICES_MAX: usize = 8;
 /// Bytes of their pages and files, at most.
 const BYTES_MAX: usize = 2 << 20;
 /// What is fetched slowly does not wait for more: a kill would have it fetched again.
