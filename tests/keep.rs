@@ -8,3 +8,5 @@ mod program;
 mod world;
 #[path = "keep/retention.rs"]
 mod retention;
+#[path = "keep/hostile.rs"]
+mod hostile;

@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use super::show::day;
-use super::table::{table, time};
+use super::table::{printable, table, time};
 use super::{Exit, Output, desk};
 use crate::flow::follow;
 use crate::flow::house::House;
@@ -54,7 +54,7 @@ impl HistoryArgs {
             output.out,
             "{} {}\n{}\n首次见到 {} · 最后见到 {}\n",
             tracked.id,
-            tracked.title,
+            printable(&tracked.title),
             tracked.url,
             time(tracked.first_seen, now),
             time(tracked.last_seen, now)

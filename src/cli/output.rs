@@ -3,6 +3,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use super::table::printable;
 use crate::model;
 
 /// Where a command prints: a terminal, a pipe, or the socket of whoever asked the daemon to run it.
@@ -76,10 +77,10 @@ impl Output {
         let _ = writeln!(self.err, "huitoukan: {}", causes.join(": "));
     }
 
-    /// Text in a terminal colour (SGR code), where colours are wanted.
+    /// Text as one line, in a terminal colour (SGR code) where colours are wanted.
     pub fn painted(&self, text: &str, code: &str) -> String {
-        let mark = &self.mark;
-        if self.colour { format!("{mark}{code}m{text}{mark}0m") } else { text.to_owned() }
+        let (mark, text) = (&self.mark, printable(text));
+        if self.colour { format!("{mark}{code}m{text}{mark}0m") } else { text }
     }
 }
 
@@ -138,7 +139,7 @@ impl Printer {
                 continue;
             }
             let is_line_end = matches!(c, '\n' | '\t') || rest.starts_with("\r\n");
-            if is_line_end || c != MARK && !model::is_control(c) {
+            if is_line_end || !model::is_control(c) {
                 cleaned.push(c);
             }
             rest = &rest[c.len_utf8()..];
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn only_our_own_colours_pass() {
         let text = "\u{fdd0}0000000000000000\u{31}m红\u{1b}[1m";
-        check(|output| write!(output.out, "{}", output.painted(text, "1")).unwrap(), "\x1b[1m00000000000000001m红[1m\x1b[0m");
+        check(|output| write!(output.out, "{}", output.painted(text, "1")).unwrap(), "\x1b[1m\u{fdd0}00000000000000001m红[1m\x1b[0m");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use super::table::printable;
 use super::{Exit, Output};
 use crate::flow::house::House;
 use crate::flow::prune;
@@ -35,7 +36,7 @@ impl PruneArgs {
             return Ok(Exit::Well);
         }
         for tracked in &plan.notices {
-            writeln!(output.out, "{}  {}  {}", tracked.id, tracked.title, tracked.url)?;
+            writeln!(output.out, "{}  {}  {}", tracked.id, printable(&tracked.title), tracked.url)?;
         }
         let Pruned { notices, versions, pages, messages, months } = pruned;
         let done = if self.dry_run { "将删除" } else { "已删除" };

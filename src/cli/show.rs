@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::diff::marked;
 use super::notices::{json, presence};
-use super::table::time;
+use super::table::{printable, time};
 use super::{Exit, Output, desk, relatives};
 use crate::diff;
 use crate::flow::follow;
@@ -91,12 +91,12 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
     writeln!(output.out, "{title}\n{} · 第 {} 版,共 {} 版 · {}", tracked.id, version.number, tracked.versions, presence(tracked))?;
     let setup = house.setup();
     let source = setup.source(&tracked.source).map_or(tracked.source.0.as_str(), |source| &source.name);
-    writeln!(output.out, "{} · {source}", tracked.region)?;
+    writeln!(output.out, "{} · {source}", printable(&tracked.region.0))?;
     if let Some(published) = version.document.published {
         writeln!(output.out, "发布 {published}")?;
     }
     if let Some(source) = &version.document.source {
-        writeln!(output.out, "来源 {source}")?;
+        writeln!(output.out, "来源 {}", printable(source))?;
     }
     let went = match house.store.pruned_page(&version.snapshot)? {
         Some(at) if house.store.snapshot(&version.snapshot)?.is_none() => format!(" 已于 {} 按保存期限删除,不能重读", day(house, at)),
@@ -104,10 +104,10 @@ fn print(house: &House, tracked: &Tracked, version: &Version, output: &mut Outpu
     };
     writeln!(output.out, "原文 {}\n采集 {}\n快照 {}{went}", tracked.url, time(version.captured_at, now), version.snapshot)?;
     for doubt in &version.document.doubts {
-        writeln!(output.out, "{} {doubt}", output.painted("存疑", "31"))?;
+        writeln!(output.out, "{} {}", output.painted("存疑", "31"), printable(doubt))?;
     }
     for field in version.notice.fields().iter().filter(|field| field.name != "title") {
-        writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
+        writeln!(output.out, "{} {}{}", field.label, printable(&field.text), if field.inferred { "(推断)" } else { "" })?;
     }
     relatives::print(&tracked.id, &follow::relatives(&*house.store, tracked, version)?, output)?;
     writeln!(output.out)?;
@@ -146,7 +146,7 @@ fn blocks(blocks: &[Block], output: &mut Output) -> anyhow::Result<()> {
     for block in blocks {
         match block {
             Block::Heading(text) => writeln!(output.out, "{}", output.painted(text, "1"))?,
-            block => writeln!(output.out, "{}", block.text())?,
+            block => writeln!(output.out, "{}", printable(&block.text()))?,
         }
     }
     Ok(())
