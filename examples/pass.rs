@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{env, fs, io};
 
 use huitoukan::channel::{self, Sender};
-use huitoukan::config::{Config, Log, PerAddress};
+use huitoukan::config::{Config, Keep, Log, PerAddress};
 use huitoukan::demo::{Served, Site};
 use huitoukan::flow::clock::Clock;
 use huitoukan::flow::house::{House, Setup};
@@ -99,6 +99,8 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
         zone: visit.zone,
         visit: visit.cron,
         log: Log::Text,
+        keep: Keep::default(),
+        purpose: None,
         sources,
         subscribers: Vec::new(),
         also: Vec::new(),

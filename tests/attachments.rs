@@ -180,7 +180,7 @@ async fn an_upgrade_that_learns_of_files_alarms_nobody() {
     let world = pointing().await;
     let (mut tracked, mut old) = (world.notice(PATH), version(&world, 1));
     // As a release without parts kept it: the link, and what the page itself says.
-    (tracked.parts, tracked.fingerprint) = (Vec::new(), 0);
+    (tracked.parts, tracked.fingerprint, tracked.newest) = (Vec::new(), 0, None);
     old.revision = extract::REVISION - 1;
     (old.document.blocks, old.document.parts, old.notice) = (Vec::new(), Vec::new(), Default::default());
     world.house.store.commit(&Commit { tracked: vec![tracked], versions: vec![old], ..Commit::default() }).unwrap();

@@ -14,6 +14,9 @@ mod crowd;
 mod disk;
 #[path = "operate/guests.rs"]
 mod guests;
+#[path = "support/http_tls.rs"]
+#[allow(dead_code)]
+mod http_tls;
 #[path = "operate/impact.rs"]
 mod impact;
 #[path = "support/mime.rs"]
@@ -23,9 +26,13 @@ mod mime;
 mod month;
 #[path = "operate/outbox.rs"]
 mod outbox;
+#[path = "operate/private.rs"]
+mod private;
 #[path = "support/program.rs"]
 #[allow(dead_code)]
 mod program;
+#[path = "operate/rebinding.rs"]
+mod rebinding;
 #[path = "support/smtp.rs"]
 #[allow(dead_code)]
 mod smtp;

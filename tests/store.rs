@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use huitoukan::model;
 use huitoukan::model::{Cursor, DeliveryState, Snapshot};
-use huitoukan::store::{Commit, Free, Settings, Sled, Store, StoreError, Verdict};
+use huitoukan::store::{Commit, Expired, Free, Settings, Sled, Store, StoreError, Verdict};
 
 #[path = "../src/store/samples.rs"]
 mod samples;
@@ -26,6 +26,8 @@ mod full;
 mod stored;
 #[path = "stored/power.rs"]
 mod power;
+#[path = "stored/pruning.rs"]
+mod pruning;
 #[path = "stored/verify.rs"]
 mod verify;
 

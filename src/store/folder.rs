@@ -19,6 +19,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::batch::{State, Trees};
 use super::row::{Table, key};
 use super::{Result, StoreError, archive, errors, row};
@@ -78,8 +80,29 @@ pub(super) fn open(path: &Path) -> Result<Folder> {
 
 /// Has the records written anew when the store is opened next: sled keeps in its log what was removed.
 pub(super) fn ask_for_new_records(path: &Path) -> Result<()> {
-    mark_rewriting(path, COPY)?;
-    // Copies of the log that were set aside while mending hold it too.
+    mark_rewriting(path, COPY)
+}
+
+/// What was set aside while mending is there to be looked at for a while, and holds copies of what goes.
+const ASIDE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Removes what was set aside long before `at`.
+pub(super) fn thin_quarantine(path: &Path, at: Timestamp) -> Result<()> {
+    let quarantine = path.join("quarantine");
+    for entry in fs::read_dir(&quarantine).map_err(errors::at(&quarantine))? {
+        let path = entry.map_err(errors::at(&quarantine))?.path();
+        let metadata = fs::metadata(&path).map_err(errors::at(&path))?;
+        let since = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+        if since.is_some_and(|since| at.duration_since(since) > ASIDE_KEPT) {
+            let removed = if metadata.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(errors::at(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies of the log that were set aside while mending hold what was removed too.
+pub(super) fn empty_quarantine(path: &Path) -> Result<()> {
     let quarantine = path.join("quarantine");
     fs::remove_dir_all(&quarantine).map_err(errors::at(&quarantine))?;
     make(&quarantine)

@@ -85,7 +85,7 @@ mod tests {
     fn gates_outlive_half_a_line_and_the_file_stays_small() {
         let folder = Folder::new();
         fs::create_dir_all(&folder.0).unwrap();
-        let gate = |host: u32, pause_ms| Gate { host: format!("www{host}.gov.cn"), not_before: at(0), pause_ms };
+        let gate = |host: u32, pause_ms| Gate { host: format!("www{host}.gov.cn"), not_before: at(0), since: None, pause_ms };
         let mut gates = Gates::open(&folder.0).unwrap();
         (0..20_000).for_each(|pause| gates.set(&gate(pause % 7, u64::from(pause))).unwrap());
         gates.file.write_all(b"{\"host\":\"half").unwrap();

@@ -14,7 +14,9 @@ mod keep;
 mod lines;
 mod lock;
 pub mod memory;
+mod prune;
 mod repair;
+mod rewrite;
 mod row;
 mod sketches;
 mod sled;
@@ -89,6 +91,7 @@ pub use self::sled::Sled;
 pub use backup::Manifest;
 pub use forget::Forgotten;
 pub use memory::Memory;
+pub use prune::{Expired, Pruned};
 pub use repair::Repaired;
 pub use space::{Free, Room};
 pub use verify::Verdict;
@@ -227,6 +230,20 @@ pub trait Store: Send + Sync {
     /// A notice that is not kept; messages that tell of one and are still to be sent.
     fn forget(&self, notices: &[NoticeId]) -> Result<Forgotten>;
 
+    /// Deliveries sent or taken out before then whose words are still kept.
+    fn told_before(&self, before: Timestamp) -> Result<Vec<String>>;
+    /// How much [`Store::prune`] would remove; changes nothing.
+    fn would_prune(&self, expired: &Expired) -> Result<Pruned>;
+    /// Removes what has been kept for its time; that it was there stays known. Others may read and write meanwhile.
+    ///
+    /// # Errors
+    /// A damaged record: what was removed before it was met is gone and the store is whole; the rest may be tried again.
+    fn prune(&self, expired: &Expired, at: Timestamp) -> Result<Pruned>;
+    /// When this page was removed by [`Store::prune`]; `None` where it was not.
+    fn pruned_page(&self, page: &SnapshotId) -> Result<Option<Timestamp>>;
+    /// The same of the text of a version.
+    fn pruned_version(&self, notice: &NoticeId, number: u32) -> Result<Option<Timestamp>>;
+
     /// Makes again what can be made of the rest: by what things are found, and how much there is. What it changes is copied
     /// aside first.
     ///
@@ -266,6 +283,10 @@ fn bodies_of(tracked: &Tracked) -> impl Iterator<Item = &str> {
 
 fn is_due(state: &DeliveryState, now: Timestamp) -> bool {
     matches!(state, DeliveryState::Pending { not_before, .. } if *not_before <= now)
+}
+
+fn is_over_before(state: &DeliveryState, before: Timestamp) -> bool {
+    matches!(state, DeliveryState::Sent { at } | DeliveryState::Dropped { at } if *at < before)
 }
 
 fn is_unsent(state: &DeliveryState) -> bool {

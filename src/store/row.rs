@@ -182,6 +182,24 @@ pub(super) mod key {
         [FORGOTTEN, &fingerprint(words)].concat()
     }
 
+    pub(in super::super) const PRUNED: &[u8] = b"pruned/";
+
+    pub(in super::super) fn pruned_notice(notice: &NoticeId) -> Vec<u8> {
+        [PRUNED, b"notice/", notice.0.as_bytes()].concat()
+    }
+
+    pub(in super::super) fn pruned_page(id: &SnapshotId) -> Vec<u8> {
+        [PRUNED, b"page/", &snapshot(id)].concat()
+    }
+
+    pub(in super::super) fn pruned_versions(notice: &NoticeId) -> Vec<u8> {
+        [PRUNED, b"version/", notice.0.as_bytes(), b"/"].concat()
+    }
+
+    pub(in super::super) fn pruned_version(notice: &NoticeId, number: u32) -> Vec<u8> {
+        [&pruned_versions(notice)[..], &number.to_be_bytes()].concat()
+    }
+
     /// A WARC file that nothing names any more and that is to be deleted.
     pub(in super::super) fn doomed(file: u32) -> Vec<u8> {
         [DOOMED, &file.to_be_bytes()].concat()

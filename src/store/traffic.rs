@@ -1,9 +1,9 @@
 //! What each host was asked on each day: one file of lines per month, that are only ever added to and now and then summed up.
 //!
 //! As with gates, a line reaches the kernel before the call returns and is never synced, and one that cannot be read is left
-//! out. Nothing of it lies in memory, and no month is ever removed: it is the proof of how little was asked.
+//! out. Nothing of it lies in memory. It is the proof of how little was asked: a month goes only when that is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -46,9 +46,10 @@ impl Months {
     }
 
     pub(super) fn since(&self, day: Date) -> Result<Vec<Traffic>> {
+        let first = month_of(day);
         let mut all = Vec::new();
-        for path in self.months(&day.strftime("%Y-%m").to_string())? {
-            all.extend(summed(&path)?.0.into_iter().filter(|traffic| traffic.day >= day));
+        for name in months(&self.folder)?.range(first..) {
+            all.extend(summed(&self.folder.join(name))?.0.into_iter().filter(|traffic| traffic.day >= day));
         }
         Ok(all)
     }
@@ -56,7 +57,8 @@ impl Months {
     /// Months of which lines cannot be read, and how many.
     pub(super) fn unread(&self) -> Result<Vec<(PathBuf, usize)>> {
         let mut unread = Vec::new();
-        for path in self.months("")? {
+        for name in months(&self.folder)? {
+            let path = self.folder.join(name);
             let (_, lines) = summed(&path)?;
             unread.extend((lines > 0).then_some((path, lines)));
         }
@@ -74,19 +76,38 @@ impl Months {
         Ok(left_out)
     }
 
-    /// From this one on, named as 2026-11, in order.
-    fn months(&self, first: &str) -> Result<Vec<PathBuf>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(errors::from_io(&error, &self.folder)),
-        };
-        let is_month = |name: &str| name.len() == 7 && name >= first;
-        let mut months: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        months.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_month));
-        months.sort();
-        Ok(months)
+    /// The months that ended before this day, by name.
+    pub(super) fn over_before(&self, day: Date) -> Result<Vec<String>> {
+        Ok(months(&self.folder)?.range(..month_of(day)).cloned().collect())
     }
+
+    pub(super) fn remove(&mut self, month: &str) -> Result<()> {
+        let path = self.folder.join(month);
+        self.open.take_if(|open| open.path == path);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(errors::from_io(&error, &path)),
+            _ => super::folder::sync(&self.folder),
+        }
+    }
+}
+
+fn month_of(day: Date) -> String {
+    day.strftime("%Y-%m").to_string()
+}
+
+/// Whether a file in `impact` bears the name of a month.
+pub(super) fn is_month(name: &str) -> bool {
+    name.len() == 7 && format!("{name}-01").parse::<Date>().is_ok()
+}
+
+/// Names of the months that a folder holds; none where there is no such folder.
+pub(super) fn months(folder: &Path) -> Result<BTreeSet<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(errors::from_io(&error, folder)),
+    };
+    Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_month(name)).collect())
 }
 
 impl Month {

@@ -20,6 +20,9 @@ pub struct Verdict {
     pub snapshots: u64,
     pub changes: u64,
     pub deliveries: u64,
+    /// Pages, and texts of versions, that went by their time for keeping and are not missed.
+    pub pruned_pages: u64,
+    pub pruned_versions: u64,
     /// Number of the first change that holds the hash of the one before it; earlier releases did not link them.
     pub linked_from: Option<u64>,
     /// SHA-256 of the last change's record, in hexadecimal digits: whoever keeps it elsewhere can prove later that nothing
@@ -37,8 +40,8 @@ pub(super) struct Look<'a> {
     verdict: Verdict,
     versions: BTreeSet<(NoticeId, u32)>,
     wanted_pages: BTreeMap<SnapshotId, String>,
-    /// Keys of the tombstones.
-    forgotten: BTreeSet<Vec<u8>>,
+    /// Keys of the tombstones of what was forgotten or pruned.
+    tombs: BTreeSet<Vec<u8>>,
     /// How much of which WARC file is named.
     files: BTreeMap<u32, u64>,
 }
@@ -50,7 +53,7 @@ impl<'a> Look<'a> {
             verdict: Verdict::default(),
             versions: BTreeSet::new(),
             wanted_pages: BTreeMap::new(),
-            forgotten: BTreeSet::new(),
+            tombs: BTreeSet::new(),
             files: BTreeMap::new(),
         }
     }
@@ -70,8 +73,10 @@ impl<'a> Look<'a> {
     /// Everything but the pages themselves; the caller lets nobody write meanwhile.
     pub(super) fn records(&mut self, files: BTreeMap<u32, u64>, head: Option<&str>) -> Result<Vec<(SnapshotId, Place)>> {
         self.files = files;
-        for row in self.trees.scan(Table::State, key::FORGOTTEN) {
-            self.forgotten.insert(row?.0);
+        for kind in [key::FORGOTTEN, key::PRUNED] {
+            for row in self.trees.scan(Table::State, kind) {
+                self.tombs.insert(row?.0);
+            }
         }
         let tracked = self.notices()?;
         self.stray_versions()?;
@@ -159,6 +164,7 @@ impl<'a> Look<'a> {
                     self.wanted_pages.entry(page.clone()).or_insert_with(|| format!("version {number} of notice {notice}"));
                 }
             }
+            Some(None) if self.tombs.contains(&key::pruned_version(notice, number)) => self.verdict.pruned_versions += 1,
             Some(None) => self.problem(format!("version {number} of notice {notice} is missing")),
             None => {}
         }
@@ -245,7 +251,9 @@ impl<'a> Look<'a> {
             (None, Some(_)) => self.problem(format!("change {number} is not linked to the one before it, although earlier ones are")),
             (None, None) => {}
         }
-        let is_lost = |notice: &&NoticeId| !tracked.contains_key(*notice) && !self.forgotten.contains(&key::forgotten_notice(notice));
+        let went =
+            |notice: &NoticeId| self.tombs.contains(&key::forgotten_notice(notice)) || self.tombs.contains(&key::pruned_notice(notice));
+        let is_lost = |notice: &&NoticeId| !tracked.contains_key(*notice) && !went(notice);
         if let Some(notice) = linked.change.kind.notice().filter(is_lost) {
             self.problem(format!("change {number} tells of notice {notice}, which is not there"));
         }
@@ -318,7 +326,11 @@ impl<'a> Look<'a> {
         }
         self.verdict.snapshots = places.len() as u64;
         for (page, wanted_by) in std::mem::take(&mut self.wanted_pages) {
-            if self.forgotten.contains(&key::forgotten_page(&page)) {
+            if self.tombs.contains(&key::forgotten_page(&page)) {
+                continue;
+            }
+            if self.tombs.contains(&key::pruned_page(&page)) {
+                self.verdict.pruned_pages += 1;
                 continue;
             }
             self.problem(format!("page {page} is not there, and {wanted_by} was read from it"));

@@ -4,7 +4,7 @@
 //! stand under `X-Archive-Orig-…`, and `Content-Length` is that of the decoded body, so that any replay works.
 
 use std::fmt::Write as _;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead, Read as _, Write as _};
 
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
@@ -121,34 +121,32 @@ pub(super) fn read(member: &[u8], id: &SnapshotId) -> Result<Snapshot, String> {
     Ok(Snapshot { url, status, headers, fetched_at, body: body.to_vec() })
 }
 
-/// Address, payload digest, and whether it is a response.
-type Named = (String, Option<SnapshotId>, bool);
+/// What a record is about.
+pub(super) struct About {
+    /// `response`, `revisit`, `request` …
+    pub(super) kind: String,
+    pub(super) address: String,
+    /// Digest of the payload; a request has none.
+    pub(super) page: Option<SnapshotId>,
+    pub(super) date: Option<Timestamp>,
+}
 
-/// Length of the first member of `bytes`, and what it is about; `None` of a file's own first record.
+/// Reads one member to its end, and says what it is about.
 ///
 /// # Errors
 /// In one line what is wrong with it.
-pub(super) fn look(bytes: &[u8]) -> Result<(usize, Option<Named>), String> {
-    let mut member = GzDecoder::new(bytes);
+pub(super) fn about(from: &mut impl BufRead) -> Result<About, String> {
     let mut record = Vec::new();
-    member.by_ref().take(RECORD_BYTES_MAX).read_to_end(&mut record).map_err(|error| error.to_string())?;
-    let length = bytes.len() - member.into_inner().len();
+    GzDecoder::new(from).take(RECORD_BYTES_MAX).read_to_end(&mut record).map_err(|error| error.to_string())?;
     let (fields, _) = split_head(&record).ok_or("it has no header")?;
     let value = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
-    let kind = value("WARC-Type").ok_or("it has no type")?;
-    if kind == "warcinfo" {
-        return Ok((length, None));
-    }
-    let digest = value("WARC-Payload-Digest").and_then(|digest| digest.strip_prefix("sha256:")).map(|id| SnapshotId(id.to_owned()));
-    Ok((length, Some((value("WARC-Target-URI").unwrap_or_default().to_owned(), digest, kind == "response"))))
-}
-
-/// When the first member of `bytes` says that it was made.
-pub(super) fn date_of(bytes: &[u8]) -> Option<Timestamp> {
-    let mut record = Vec::new();
-    GzDecoder::new(bytes).take(RECORD_BYTES_MAX).read_to_end(&mut record).ok()?;
-    let (fields, _) = split_head(&record)?;
-    fields.iter().find(|(field, _)| field == "WARC-Date").and_then(|(_, date)| date.parse().ok())
+    let page = value("WARC-Payload-Digest").and_then(|digest| digest.strip_prefix("sha256:")).map(|id| SnapshotId(id.to_owned()));
+    Ok(About {
+        kind: value("WARC-Type").ok_or("it has no type")?.to_owned(),
+        address: value("WARC-Target-URI").unwrap_or_default().to_owned(),
+        page,
+        date: value("WARC-Date").and_then(|date| date.parse().ok()),
+    })
 }
 
 /// Length of the whole members at the start of `bytes`; what follows is a member that was not finished.

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn restored(bytes: &[u8]) -> Result<(Folder, Verdict), StoreError> {
+pub fn restored(bytes: &[u8]) -> Result<(Folder, Verdict), StoreError> {
     let folder = Folder::new();
     let restored = huitoukan::store::restore(&Settings::at(&folder.0), &mut &*bytes);
     assert!(!folder.0.with_extension("restoring").exists());
@@ -62,4 +62,20 @@ fn a_store_that_is_there_is_never_overwritten_by_a_backup() {
     let refused = huitoukan::store::restore(&Settings::at(&first.0), &mut &*bytes).unwrap_err().to_string();
     assert!(refused.contains("is not empty"), "{refused}");
     check_all(&first, 1);
+}
+
+#[test]
+fn what_hosts_were_asked_comes_back_with_a_backup() {
+    let folder = Folder::with(1);
+    let store = folder.open().unwrap();
+    let day = |month| model::Traffic {
+        day: jiff::civil::date(2026, month, 3),
+        host: "www.qzlc.gov.cn".into(),
+        requests: 3,
+        unanswered: 1,
+        bytes: 900,
+    };
+    (9..=11).for_each(|month| store.add_traffic(&day(month)).unwrap());
+    let (restored, _) = restored(&backup(&store)).unwrap();
+    assert_eq!(restored.open().unwrap().traffic(jiff::civil::Date::MIN).unwrap(), (9..=11).map(day).collect::<Vec<_>>());
 }

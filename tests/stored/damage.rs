@@ -104,7 +104,7 @@ fn lived_in() -> (Folder, Vec<u8>) {
         .owe(&Cursor { name: "office".into(), up_to: 2, due: None, since: None, told_at: None }, &[delivery(1, 0), delivery(2, 0)])
         .unwrap();
     store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(1) }).unwrap();
-    store.set_gate(&Gate { host: "www.qzlc.gov.cn".into(), not_before: at(0), pause_ms: 2_000 }).unwrap();
+    store.set_gate(&Gate { host: "www.qzlc.gov.cn".into(), not_before: at(0), since: None, pause_ms: 2_000 }).unwrap();
     let traffic = Traffic { day: date(2026, 11, 22), host: "www.qzlc.gov.cn".into(), requests: 1, unanswered: 0, bytes: 100 };
     store.add_traffic(&traffic).unwrap();
     let copy = backup(&store);

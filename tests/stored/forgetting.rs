@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every byte below a folder, with gzip members and zstd rows left as they lie.
-fn bytes_below(folder: &Path) -> Vec<u8> {
+pub fn bytes_below(folder: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         match entry.is_dir() {
@@ -14,7 +14,7 @@ fn bytes_below(folder: &Path) -> Vec<u8> {
     bytes
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
+pub fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
@@ -62,14 +62,14 @@ fn a_forgotten_notice_leaves_no_byte_of_its_text_and_no_other_notice_suffers() {
 }
 
 /// The piece of a version as it lies in the database.
-fn row_pieces(folder: &Folder, store: Sled, number: u32) -> Vec<u8> {
+pub fn row_pieces(folder: &Folder, store: Sled, number: u32) -> Vec<u8> {
     drop(store);
     let row = row(folder, "versions", &[notice(number).0.as_bytes(), b"/\0\0\0\x01\0\0"].concat());
     row[12..60].to_vec()
 }
 
 /// Some bytes of the member that holds a response from this address.
-fn member_of(warc: &[u8], address: &str) -> Vec<u8> {
+pub fn member_of(warc: &[u8], address: &str) -> Vec<u8> {
     let mut rest = warc;
     while !rest.is_empty() {
         let mut member = flate2::bufread::GzDecoder::new(rest);
