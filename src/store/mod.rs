@@ -14,14 +14,14 @@ mod keep;
 mod lock;
 pub mod memory;
 mod repair;
-mod row;
+pub mod row;
 mod sketches;
 mod sled;
 mod space;
 mod texts;
 mod traffic;
 mod verify;
-mod warc;
+pub mod warc;
 
 #[cfg(test)]
 mod contract;
