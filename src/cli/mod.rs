@@ -62,6 +62,7 @@ mod verify;
 
 pub use output::{Exit, Output};
 pub use read_file::child;
+pub use remote::{ask, serve};
 
 /// 回头看: watches public bodies' pages for rectification notices (整改情况通报), keeps every version, mails what changed.
 #[derive(Debug, Parser)]

@@ -97,7 +97,11 @@ pub fn listen(store: &Path, house: Arc<House>) -> anyhow::Result<tokio::task::Jo
     }))
 }
 
-async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
+/// Answers one request: reads its line, runs the command, and sends what it prints.
+///
+/// # Errors
+/// Whoever asked speaks another language, or has gone.
+pub async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     BufReader::new(read.take(REQUEST_BYTES_MAX)).read_line(&mut line).await?;

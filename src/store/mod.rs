@@ -17,14 +17,14 @@ pub mod memory;
 mod prune;
 mod repair;
 mod rewrite;
-mod row;
+pub mod row;
 mod sketches;
 mod sled;
 mod space;
 mod texts;
 mod traffic;
 mod verify;
-mod warc;
+pub mod warc;
 
 #[cfg(test)]
 mod contract;

@@ -108,6 +108,7 @@ fn tracked(versions: u32) -> Tracked {
         doubt: None,
         parts: Vec::new(),
         doubts: vec![loud("可疑")],
+        newest: None,
         gist: None,
     }
 }

@@ -37,8 +37,7 @@ fn counted(text: &str, page: &Url) -> Option<Url> {
     })
 }
 
-/// Eighty letters of any script in a row would be a pattern of megabytes, too large for the quick ways of matching; names of files
-/// are plain.
+/// Nothing is counted that any script's letters may be: eighty of them in a row would be a pattern of megabytes.
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"createPageHTML\s*\(\s*(?:["'][^"']*["']\s*,\s*)?([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*["']([^"']+)["']\s*,\s*["'](s?html?)["']"#,
