@@ -120,6 +120,7 @@ fn notice(number: usize, document: Document) -> (Tracked, Version) {
         doubt: None,
         parts: Vec::new(),
         gist: None,
+        newest: None,
         topic: None,
         doubts: Vec::new(),
     };

@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{env, fs, io};
 
 use huitoukan::channel::{self, Sender};
-use huitoukan::config::{Config, Log, PerAddress};
+use huitoukan::config::{Config, Keep, Log, PerAddress};
 use huitoukan::demo::{Served, Site};
 use huitoukan::flow::clock::Clock;
 use huitoukan::flow::house::{House, Setup};
@@ -52,6 +52,21 @@ async fn main() {
         records as f64 / 1e3 / pages as f64,
         archive as f64 / 1e3 / counts.snapshots as f64
     );
+    drop(house);
+    print_trees(folder.path(), pages);
+}
+
+/// What the rows themselves take, by tree: the rest of the records' file is room that sled has not given back.
+fn print_trees(folder: &std::path::Path, pages: usize) {
+    let records = sled::open(folder.join("store/records")).expect("the store was closed");
+    for name in records.tree_names() {
+        let tree = records.open_tree(&name).expect("the tree is there");
+        let sizes = tree.iter().map(|row| row.map_or(0, |(key, value)| key.len() + value.len()));
+        let (rows, bytes) = sizes.fold((0, 0), |(rows, bytes), size| (rows + 1, bytes + size));
+        if rows > 0 {
+            println!("  {:<12} {rows:>8} rows {:>8.2} KB a notice", String::from_utf8_lossy(&name), bytes as f64 / 1e3 / pages as f64);
+        }
+    }
 }
 
 async fn pass(name: &str, house: &Arc<House>, pages: usize) {
@@ -99,6 +114,8 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
         zone: visit.zone,
         visit: visit.cron,
         log: Log::Text,
+        keep: Keep::default(),
+        purpose: None,
         sources,
         subscribers: Vec::new(),
         also: Vec::new(),

@@ -97,6 +97,7 @@ def pdf(path: Path):
     # What it says of blocks and flows is passed over by the reader.
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith((b"<page", b"<line", b"<word"))]
     yield "pdf", b"\n".join(lines)
+    yield "direct", path.read_bytes()
 
 
 def zip_parts(path: Path) -> bytes:

@@ -180,7 +180,7 @@ async fn an_upgrade_that_learns_of_files_alarms_nobody() {
     let world = pointing().await;
     let (mut tracked, mut old) = (world.notice(PATH), version(&world, 1));
     // As a release without parts kept it: the link, and what the page itself says.
-    (tracked.parts, tracked.fingerprint) = (Vec::new(), 0);
+    (tracked.parts, tracked.fingerprint, tracked.newest) = (Vec::new(), 0, None);
     old.revision = extract::REVISION - 1;
     (old.document.blocks, old.document.parts, old.notice) = (Vec::new(), Vec::new(), Default::default());
     world.house.store.commit(&Commit { tracked: vec![tracked], versions: vec![old], ..Commit::default() }).unwrap();
@@ -491,4 +491,35 @@ async fn a_notice_that_is_a_file_is_not_edited_by_bytes_that_cannot_be_read() {
     assert_eq!((tracked.versions, tracked.presence), (1, Presence::Present));
     assert!(tracked.trouble.is_some());
     assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published]);
+}
+
+/// A ZIP with one member that wants a password.
+fn locked() -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("整改清单.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, BODY.as_bytes()).unwrap();
+    let mut bytes = zip.finish().unwrap().into_inner();
+    // Bit 0 of the general purpose flags, in both headers (APPNOTE 6.3.10, 4.4.4).
+    for (mark, flags) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
+        let at = bytes.windows(4).position(|window| window == mark).unwrap();
+        bytes[at + flags] |= 1;
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn an_archive_with_a_password_is_kept_as_it_is_and_said() {
+    let mut world = settled().await;
+    world.publishes(PATH, TITLE, BODY);
+    let path = "/zwgk/202611/P020261101.zip";
+    world.site.put(PATH, with_files(BODY, &[(path, "整改清单.zip")]));
+    world.site.answer(path, Served::of("application/zip", locked()));
+    world.day().await;
+    let version = version(&world, 1);
+    let PartText::Unread(problem) = &version.document.parts[0].text else { panic!("{:?}", version.document.parts) };
+    assert_eq!((problem.name.as_str(), version.notice.items.len()), ("encrypted", 2));
+    let kept = version.document.parts[0].snapshot.clone().unwrap();
+    assert_eq!(world.house.store.snapshot(&kept).unwrap().unwrap().body, locked());
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Published], "it is told once and is no edit");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use huitoukan::channel::{Security, Settings};
 use huitoukan::config::{self, Config, Known, Log, PerAddress, Problem};
-use huitoukan::model::{Kind, RobotsRule, Tls};
+use huitoukan::model::{Keep, Kind, RobotsRule, Tls};
 use huitoukan::schedule;
 
 const KNOWN: Known<'_> = Known { families: &["trs", "jpage", "vsb"], cron: schedule::check };
@@ -107,6 +107,14 @@ visit = "0 0 9 * * *"
 pause = "1500ms"
 hosts_max = 2
 log = "json"
+purpose = "研究"
+[keep]
+snapshots = "2 years"
+versions = "18 months"
+withdrawn = "90 days"
+messages = "2w"
+impact = "forever"
+at = "0 0 4 * * *"
 [fetch]
 timeout = "1 min 30s"
 body_max = "500 KiB"
@@ -136,6 +144,9 @@ timeout = "20s"
     assert_eq!(config.fetch.allow_private, ["10.1.0.0/16", "fd00::/8"]);
     assert_eq!(config.per_address, PerAddress { pause_ms: Some(3_000), at_once: Some(4) });
     assert_eq!(config.hold_after_s, 30 * 24 * 3600);
+    let notices = Keep { snapshots_days: Some(2 * 366), versions_days: Some(18 * 31), withdrawn_days: Some(90) };
+    let keep = config::Keep { notices, messages_days: Some(14), impact_days: None, at: "0 0 4 * * *".to_owned() };
+    assert_eq!((config.keep.clone(), config.purpose.as_deref()), (keep, Some("研究")));
     let Settings::Smtp { server, from } = &config.mail else { panic!("a server is set") };
     assert_eq!((from.reply_to.as_deref(), from.unsubscribe.as_deref()), (Some("office@example.org"), Some("stop@example.org")));
     assert_eq!((server.host.as_str(), server.port, server.security), ("mail.example.org", 465, Security::Tls));
@@ -164,6 +175,10 @@ proxy = "socks5://10.0.0.1:1080"
 tls = { pin = "AB:01:23456789abcdef0123456789abcdef0123456789abcdef0123456789abcd" }
 robots = { ignore = "agreed with the office on 2026-03-01" }
 render = "browser"
+purpose = "工商联如何整改"
+[keep]
+snapshots = "91 days"
+withdrawn = "forever"
 [json]
 rows = "data.list"
 url = "/detail?id={id}"
@@ -192,6 +207,8 @@ skip = ["转发"]
         (source.rules.rows.as_deref(), source.rules.body.as_deref(), source.rules.next.as_deref()),
         (Some("ul.list > li"), Some("#zoom"), None)
     );
+    assert_eq!(source.purpose.as_deref(), Some("工商联如何整改"));
+    assert_eq!(source.keep, Keep { snapshots_days: Some(91), versions_days: None, withdrawn_days: None });
     assert_eq!(source.render, huitoukan::model::Render::Browser);
     let json = source.rules.json.as_ref().unwrap();
     assert_eq!((json.rows.as_deref(), json.url.as_deref(), json.title.as_deref()), (Some("data.list"), Some("/detail?id={id}"), None));
@@ -200,6 +217,30 @@ skip = ["转发"]
         (source.title.take.as_slice(), source.title.skip.as_slice()),
         (["审计.*整改".to_owned()].as_slice(), ["转发".to_owned()].as_slice())
     );
+}
+
+#[test]
+fn what_a_source_does_not_say_of_keeping_is_as_the_house_says_it() {
+    let main = format!("{CONTACT}\npurpose = \"研究\"\n[keep]\nversions = \"1 year\"\nwithdrawn = \"60 days\"\n");
+    let source = format!("{SOURCE}\n[keep]\nwithdrawn = \"forever\"\n");
+    let config =
+        Folder::new(&[("huitoukan.toml", &main), ("sources/a.toml", &source), ("sources/b.toml", &SOURCE.replace("ggl", "tzgg"))]).load();
+    let keep = |withdrawn_days| Keep { snapshots_days: None, versions_days: Some(366), withdrawn_days };
+    assert_eq!((config.sources[0].keep, config.sources[1].keep), (keep(None), keep(Some(60))));
+    assert_eq!(config.sources[1].purpose.as_deref(), Some("研究"));
+}
+
+#[test]
+fn a_time_for_keeping_is_whole_days_and_no_shorter_than_what_is_needed() {
+    let main = |keep: &str, words: &str| main_file(&format!("{CONTACT}[keep]\n{keep}\n"), CONTACT.lines().count() + 2, words);
+    main("snapshots = \"30 days\"", "write \"90 days\" or more");
+    main("withdrawn = \"12h\"", "is no time for keeping; write one such as \"2 years\"");
+    main("messages = \"0 days\"", "is no time for keeping");
+    main("messages = \"-2 years\"", "is no time for keeping");
+    main("impact = \"200 years\"", "is no time for keeping");
+    main("versions = 90", "write a time such as \"2 years\" or \"90 days\", or \"forever\"");
+    main("versions = \"for ever\"", "or \"forever\"");
+    main("at = \"never\"", "keep.at");
 }
 
 #[test]

@@ -1,20 +1,29 @@
 //! What comes back from servers that misbehave: the right variant, in bounded time and memory, and no request past the turnstile.
 
-mod support {
-    pub mod badserver;
-    pub mod http_tls;
-    pub mod http_turnstile;
-}
+#[path = "support/badserver.rs"]
+mod badserver;
+#[path = "fetch/behaviours.rs"]
+mod behaviours;
+#[path = "support/http_tls.rs"]
+mod http_tls;
+#[path = "support/http_turnstile.rs"]
+mod http_turnstile;
+#[path = "fetch/obeying.rs"]
+mod obeying;
+#[path = "fetch/private.rs"]
+mod private;
+#[path = "fetch/proxy.rs"]
+mod proxy;
+#[path = "fetch/tls.rs"]
+mod tls;
 
 use std::net::TcpListener;
 use std::time::Duration;
 
+use badserver::{BadServer, PAGE};
+use http_turnstile::Recorder;
 use huitoukan::fetch::{Client, FetchError, Fetched, Patience, Settings};
-use huitoukan::model::{Reach, Request, RobotsRule, Snapshot, Tls, Validators};
-use support::badserver::{Act, BadServer, PAGE, answer};
-use support::http_tls::Authority;
-use support::http_turnstile::Recorder;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use huitoukan::model::{Reach, Request, Snapshot, Validators};
 use url::Url;
 
 fn settings() -> Settings {
@@ -114,116 +123,6 @@ fn compare(behaviour: &str, came: Result<Fetched, FetchError>, expected: &Expect
         Err(error) => format!("{error:?}").chars().take(300).collect(),
     };
     if is_expected { Ok(()) } else { Err(format!("{behaviour}: expected {expected:?}, came {came}")) }
-}
-
-#[tokio::test]
-async fn every_behaviour_has_its_report() {
-    use Expected::*;
-    let world = World::new(settings()).await;
-    let mut surprises = Vec::new();
-    for (path, expected) in [
-        ("/page", Page),
-        ("/empty-200", Body("")),
-        ("/no-content-204", Body("")),
-        ("/no-length-then-close", Page),
-        ("/http-1.0", Page),
-        ("/chunked", Page),
-        ("/length-too-long", Later("cut off")),
-        ("/length-too-short", Body("<html>")),
-        ("/length-beyond-limit", TooLarge),
-        ("/lengths-that-differ", Later("no HTTP")),
-        ("/chunks-cut-off", Later("cut off")),
-        ("/chunk-of-nonsense", Later("cut off")),
-        ("/chunk-extensions-endless", Later("cut off")),
-        ("/body-endless", TooLarge),
-        ("/body-drips", Later("less than 1024 bytes a second")),
-        ("/body-hangs", Later("less than 1024 bytes a second")),
-        ("/reset-mid-body", Later("cut off")),
-        ("/cut-off-once", Page),
-        ("/gzip", Page),
-        ("/gzip-in-two-members", Page),
-        ("/gzip-and-padding", Page),
-        ("/gzip-twice", Page),
-        ("/gzip-thrice", Never("coding")),
-        ("/gzip-said-but-plain", Page),
-        ("/gzip-cut-off", Later("broken or cut off")),
-        ("/gzip-spoilt", Later("broken or cut off")),
-        ("/gzip-bomb", TooLarge),
-        ("/gzip-bomb-twice", TooLarge),
-        ("/gzip-bomb-on-a-403", Blocked(403)),
-        ("/deflate", Page),
-        ("/deflate-without-header", Page),
-        ("/deflate-cut-off", Later("broken or cut off")),
-        ("/deflate-bomb", TooLarge),
-        ("/brotli", Page),
-        ("/brotli-cut-off", Later("broken or cut off")),
-        ("/brotli-bomb", TooLarge),
-        ("/zstd", Page),
-        ("/zstd-cut-off", Later("broken or cut off")),
-        ("/zstd-bomb", TooLarge),
-        ("/coding-unknown", Never("coding")),
-        ("/coding-is-a-charset", Page),
-        ("/informational-then-page", Page),
-        ("/headers-endless", TooLarge),
-        ("/header-line-endless", TooLarge),
-        ("/headers-of-80-KB", TooLarge),
-        ("/header-lines-folded", Page),
-        ("/header-lines-that-are-none", Page),
-        ("/header-in-gb18030", Page),
-        ("/no-http", Later("no HTTP")),
-        ("/ssh", Later("no HTTP")),
-        ("/closes-at-once", Later("closed the connection")),
-        ("/resets-at-once", Later("cut the connection")),
-        ("/always-304", Later("not asked")),
-        ("/part-206", Later("only a part")),
-        ("/status/400", Blocked(400)),
-        ("/status/401", Blocked(401)),
-        ("/status/403", Blocked(403)),
-        ("/status/404", Gone(404)),
-        ("/status/405", Blocked(405)),
-        ("/status/406", Blocked(406)),
-        ("/status/408", Later("408")),
-        ("/status/410", Gone(410)),
-        ("/status/412", Blocked(412)),
-        ("/status/418", Blocked(418)),
-        ("/status/429", Later("too often")),
-        ("/status/451", Blocked(451)),
-        ("/status/500", Later("fault of its own")),
-        ("/status/503", Later("not available")),
-        ("/status/504", Later("fault of its own")),
-        ("/status/521", Blocked(521)),
-        ("/status/599", Later("599")),
-        ("/status/999", Blocked(999)),
-        ("/wall-of-1-MB", Blocked(403)),
-        ("/busy-then-page", Page),
-        ("/chain/5", Page),
-        ("/chain/6", Never("redirect-loop")),
-        ("/circle/a", Never("redirect-loop")),
-        ("/to-itself", Never("redirect-loop")),
-        ("/to-itself-until-cookie", Page),
-        ("/cookie-circle", Never("redirect-loop")),
-        ("/to-another-host", Denied("cross-host")),
-        ("/to-a-private-address", Denied("private-address")),
-        ("/to-another-port", Denied("port")),
-        ("/to-a-file", Never("address")),
-        ("/to-javascript", Never("address")),
-        ("/to-nowhere", Blocked(302)),
-        ("/to-a-chinese-name", Page),
-        ("/no-such-behaviour", Gone(404)),
-    ] {
-        surprises.extend(compare(path, world.get(path).await, &expected).err());
-    }
-    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
-    world.assert_all_passed();
-}
-
-#[tokio::test]
-async fn a_server_that_says_nothing_is_left_in_time() {
-    let world = World::new(Settings { timeout: Duration::from_millis(800), attempts_max: 1, ..settings() }).await;
-    for path in ["/head-hangs", "/informational-flood"] {
-        check(path, world.get(path).await, &Expected::Later("did not finish its answer"));
-    }
-    world.assert_all_passed();
 }
 
 #[tokio::test]
@@ -382,248 +281,6 @@ async fn a_dead_host_is_named_with_what_may_be_wrong() {
     check("unknown name", came, &Expected::Later("is not known (DNS)"));
 }
 
-/// Serves a robots.txt and asks for pages: whether each was let through, and what was asked.
-async fn obeying(robots: &'static str) -> World {
-    let world = World::new(settings()).await;
-    world.server.robots(move |_| answer("200 OK", "Content-Type: text/plain\r\n", robots.as_bytes()));
-    world
-}
-
-#[tokio::test]
-async fn what_robots_txt_forbids_is_not_asked_for() {
-    let world = obeying("User-agent: *\nDisallow: /\n\nUser-agent: HuiTouKan\nDisallow: /page/secret\n").await;
-    check("/page", world.get("/page/open").await, &Expected::Page);
-    check("/page/secret", world.get("/page/secret").await, &Expected::Denied("robots"));
-    let paths: Vec<_> = world.server.asked().into_iter().map(|asked| asked.path).collect();
-    assert_eq!(paths, ["/robots.txt", "/page/open"], "asked once, and not for the secret");
-}
-
-#[tokio::test]
-async fn a_redirect_does_not_lead_past_robots_txt() {
-    let world = obeying("User-agent: *\nDisallow: /chain/2\n").await;
-    check("/chain/1", world.get("/chain/1").await, &Expected::Page);
-    check("/chain/4", world.get("/chain/4").await, &Expected::Denied("robots"));
-    assert!(world.server.asked().iter().all(|asked| asked.path != "/chain/2"));
-}
-
-#[tokio::test]
-async fn robots_txt_is_asked_again_after_a_day() {
-    let world = obeying("User-agent: *\nCrawl-delay: 12\n").await;
-    let asked = || world.server.asked().iter().filter(|asked| asked.path == "/robots.txt").count();
-    check("/page", world.get("/page").await, &Expected::Page);
-    world.turnstile.set_now("2026-11-23T07:44:59Z".parse().unwrap());
-    check("/page", world.get("/page").await, &Expected::Page);
-    assert_eq!(asked(), 1);
-    world.turnstile.set_now("2026-11-23T07:45:00Z".parse().unwrap());
-    check("/page", world.get("/page").await, &Expected::Page);
-    assert_eq!(asked(), 2);
-    assert!(world.turnstile.answered().iter().all(|(_, answer)| answer.crawl_delay == Some(Duration::from_secs(12))));
-}
-
-#[tokio::test]
-async fn a_crawl_delay_of_a_year_is_cut_to_an_hour() {
-    let world = obeying("User-agent: *\nCrawl-delay: 31536000\n").await;
-    check("/page", world.get("/page").await, &Expected::Page);
-    assert_eq!(world.turnstile.answered().last().unwrap().1.crawl_delay, Some(Duration::from_secs(3600)));
-}
-
-#[tokio::test]
-async fn without_robots_txt_a_site_is_open_and_with_a_broken_one_it_is_left_alone() {
-    let status = |status: &'static str| answer(status, "", b"User-agent: *\nDisallow: /");
-    for (status_line, expected) in [
-        ("404 Not Found", Expected::Page),
-        ("403 Forbidden", Expected::Page),
-        ("410 Gone", Expected::Page),
-        ("521 Wall", Expected::Page),
-        ("204 No Content", Expected::Page),
-        ("429 Too Many Requests", Expected::Later("robots.txt, without which nothing else is read there")),
-        ("500 Internal Server Error", Expected::Later("robots.txt, without which nothing else is read there")),
-        ("503 Service Unavailable", Expected::Later("robots.txt, without which nothing else is read there")),
-    ] {
-        let world = World::new(settings()).await;
-        world.server.robots(move |_| match status_line {
-            "204 No Content" => vec![Act::Send(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())],
-            _ => status(status_line),
-        });
-        check(status_line, world.get("/page").await, &expected);
-        world.assert_all_passed();
-    }
-    for broken in [|| vec![Act::Reset], || vec![Act::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nUser".to_vec()), Act::Close]] {
-        let world = World::new(settings()).await;
-        world.server.robots(move |_| broken());
-        check("broken", world.get("/page").await, &Expected::Later("robots.txt, without which nothing else is read there"));
-        check("broken", world.get("/page").await, &Expected::Later("robots.txt, without which nothing else is read there"));
-        assert_eq!(world.server.asked().len(), 3, "three attempts, then ten minutes of peace");
-    }
-}
-
-#[tokio::test]
-async fn robots_txt_is_tried_again_and_followed_where_it_moved() {
-    let world = World::new(settings()).await;
-    world.server.robots(|asked| match asked.nth {
-        0 => answer("503 Service Unavailable", "", b""),
-        1 => answer("302 Found", "Location: /robots.txt\r\nSet-Cookie: CT6T=1\r\n", b""),
-        _ => answer("200 OK", "", b"User-agent: *\nDisallow: /page"),
-    });
-    check("/page", world.get("/page").await, &Expected::Denied("robots"));
-    let world = World::new(settings()).await;
-    world.server.robots(|_| answer("302 Found", "Location: https://sso.example.org/login\r\n", b""));
-    check("robots.txt at another host", world.get("/page").await, &Expected::Page);
-    let world = World::new(settings()).await;
-    world.server.robots(|_| answer("302 Found", "Location: /robots.txt\r\n", b""));
-    check("robots.txt in a circle", world.get("/page").await, &Expected::Page);
-    assert_eq!(world.server.asked().len(), 7, "the first, five redirects, the page");
-}
-
-#[tokio::test]
-async fn only_the_beginning_of_an_endless_robots_txt_counts() {
-    let world = World::new(settings()).await;
-    world.server.robots(|_| {
-        let head = b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nDisallow: /page/secret\n".to_vec();
-        vec![Act::Send(head), Act::Endless(b"Disallow: /\nAllow: /page\n".repeat(100))]
-    });
-    check("/page", world.get("/page").await, &Expected::Page);
-    check("/page/secret", world.get("/page/secret").await, &Expected::Denied("robots"));
-}
-
-#[tokio::test]
-async fn a_source_with_a_reason_ignores_robots_txt() {
-    let mut world = obeying("User-agent: *\nDisallow: /\n").await;
-    check("/page", world.get("/page").await, &Expected::Denied("robots"));
-    world.reach.robots = RobotsRule::Ignore { reason: "the office asked us to watch it, letter of 2026-03-01".to_owned() };
-    check("/page", world.get("/page").await, &Expected::Page);
-}
-
-/// Asks an address that must not be asked; the listeners would see it.
-async fn refused(client: &Client, url: &str) -> Result<Fetched, FetchError> {
-    let (turnstile, reach) = (Recorder::new(), Reach::default());
-    client.session(&reach, &turnstile).get(&request(url), &Validators::default()).await
-}
-
-fn was_connected(listener: &TcpListener) -> bool {
-    listener.set_nonblocking(true).unwrap();
-    listener.accept().is_ok()
-}
-
-#[tokio::test]
-async fn no_spelling_of_a_private_address_leads_to_a_connection() {
-    let four = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = four.local_addr().unwrap().port();
-    // The same port, where this machine speaks IPv6.
-    let six = TcpListener::bind(("::1", port)).ok();
-    let client = client(Settings { allow_private: Vec::new(), ..settings() });
-    for host in [
-        "127.0.0.1",
-        "127.0.0.1.",
-        "127.1",
-        "127.0.1",
-        "127.255.255.254",
-        "2130706433",
-        "017700000001",
-        "0177.0.0.1",
-        "0177.0.0.01",
-        "0x7f000001",
-        "0x7F.1",
-        "0x7f.0x0.0x0.0x1",
-        "127.0.0.0x1",
-        "00000177.1",
-        "0",
-        "0.0.0.0",
-        "0x0",
-        "127.0.0.1%2e",
-        "%31%32%37.0.0.1",
-        "127%2E0%2E0%2E1",
-        "１２７.０.０.１",
-        "①②⑦.⓪.⓪.①",
-        "127。0。0。1",
-        "127．0．0．1",
-        "２１３０７０６４３３",
-        "[::1]",
-        "[::]",
-        "[0:0:0:0:0:0:0:1]",
-        "[::ffff:127.0.0.1]",
-        "[::ffff:7f00:1]",
-        "[::FFFF:7F00:0001]",
-        "[::127.0.0.1]",
-        "[::7f00:1]",
-        "[64:ff9b::127.0.0.1]",
-        "[64:ff9b::7f00:1]",
-        "[64:ff9b:1::7f00:1]",
-        "[2002:7f00:1::1]",
-        "[2001:0:7f00:1::]",
-        "[fe80::1]",
-        "[fd00:ec2::254]",
-        "[fc00::1]",
-        "10.0.0.1",
-        "192.168.1.1",
-        "172.16.0.1",
-        "169.254.169.254",
-        "100.100.100.200",
-        "2852039166",
-        "localhost",
-        "LOCALHOST",
-        "localhost.",
-        "ｌｏｃａｌｈｏｓｔ",
-        "loc%61lhost",
-        "user:password@127.0.0.1",
-        "user@localhost",
-    ] {
-        let url = format!("http://{host}:{port}/");
-        check(&url, refused(&client, &url).await, &Expected::Denied("private-address"));
-    }
-    for url in [
-        format!("http:\\\\127.0.0.1:{port}"),
-        format!("http:127.0.0.1:{port}"),
-        format!("https://127.0.0.1:{port}/"),
-        format!("http:///127.0.0.1:{port}/"),
-    ] {
-        check(&url, refused(&client, &url).await, &Expected::Denied("private-address"));
-    }
-    assert!(!was_connected(&four), "IPv4");
-    assert!(!six.is_some_and(|six| was_connected(&six)), "IPv6");
-}
-
-#[tokio::test]
-async fn only_the_web_is_fetched() {
-    let client = client(Settings { allow_private: Vec::new(), ..settings() });
-    for url in
-        ["file:///etc/passwd", "ftp://example.org/", "gopher://example.org/", "data:text/html,x", "javascript:alert(1)", "mailto:a@b.cn"]
-    {
-        check(url, refused(&client, url).await, &Expected::Never("address"));
-    }
-}
-
-#[tokio::test]
-async fn a_redirect_to_a_private_network_leads_nowhere_even_if_the_source_names_the_host() {
-    let inside = TcpListener::bind("127.0.0.2:0").unwrap();
-    let port = inside.local_addr().unwrap().port();
-    let mut world = World::new(settings()).await;
-    world.reach.hosts = vec![format!("127.0.0.2:{port}")];
-    world.server.robots(move |asked| match asked.nth {
-        0 => answer("200 OK", "", b""),
-        _ => vec![Act::Reset],
-    });
-    check("/to", world.get(&format!("/to?http://127.0.0.2:{port}/")).await, &Expected::Denied("private-address"));
-    world.reach.hosts = vec![format!("localhost:{port}")];
-    let strict = TcpListener::bind(("127.0.0.1", port)).unwrap();
-    let turnstile = Recorder::new();
-    let none = client(Settings { allow_private: vec!["127.0.0.3".to_owned()], ..settings() });
-    let came = none.session(&world.reach, &turnstile).get(&request(&format!("http://localhost:{port}/")), &Validators::default()).await;
-    check("localhost", came, &Expected::Denied("private-address"));
-    assert!(!was_connected(&inside) && !was_connected(&strict));
-}
-
-#[tokio::test]
-async fn a_visit_keeps_to_the_ports_of_the_web_and_of_its_listing() {
-    let other = TcpListener::bind("127.0.0.1:0").unwrap();
-    let world = World::new(settings()).await;
-    let session = world.client.session(&world.reach, &world.turnstile);
-    check("/page", session.get(&request(&world.server.url("/page")), &Validators::default()).await, &Expected::Page);
-    let elsewhere = format!("http://{}/", other.local_addr().unwrap());
-    check(&elsewhere, session.get(&request(&elsewhere), &Validators::default()).await, &Expected::Denied("port"));
-    assert!(!was_connected(&other));
-}
-
 #[test]
 fn settings_that_cannot_be_used_are_refused_with_what_to_write() {
     let refusal = |settings| Client::new(settings).err().unwrap_or_default();
@@ -631,72 +288,6 @@ fn settings_that_cannot_be_used_are_refused_with_what_to_write() {
     assert!(refusal(Settings { contact: "a\r\nX: y".to_owned(), ..settings() }).contains("cannot stand in a header"));
     let why = refusal(Settings { allow_private: vec!["10.0.0.0/8".to_owned(), "intranet".to_owned()], ..settings() });
     assert_eq!(why, "allow_private: \"intranet\" is no network; write one like \"10.1.0.0/16\", \"fd00:12::/32\" or \"127.0.0.1\"");
-}
-
-/// Asks a TLS server as `host` with this way of checking its certificate.
-async fn ask_tls(host: &str, port: u16, tls: Tls) -> Result<Fetched, FetchError> {
-    let client = client(Settings { allow_private: vec!["127.0.0.0/8".to_owned(), "::1".to_owned()], ..settings() });
-    let reach = Reach { tls, robots: RobotsRule::Ignore { reason: "a test".to_owned() }, ..Reach::default() };
-    let turnstile = Recorder::new();
-    client.session(&reach, &turnstile).get(&request(&format!("https://{host}:{port}/")), &Validators::default()).await
-}
-
-#[track_caller]
-fn check_tls(what: &str, came: Result<Fetched, FetchError>, expected: Result<(), &str>) {
-    match (came, expected) {
-        (Ok(Fetched::Fresh { snapshot, .. }), Ok(())) => assert_eq!(snapshot.status, 200, "{what}"),
-        (Err(FetchError::Never { name: "tls" | "reach", why }), Err(words)) => assert!(why.contains(words), "{what}: {why}"),
-        (Err(error), _) => panic!("{what}: {error:?}"),
-        (Ok(_), _) => panic!("{what}: let through"),
-    }
-}
-
-#[tokio::test]
-async fn a_certificate_is_checked_as_the_source_says() {
-    let authority = Authority::new();
-    let trusted = || Tls::ExtraAuthority(authority.path("authority.pem"));
-    let pinned = |name: &str| Tls::Pinned(authority.fingerprint(name));
-    authority.sign("good", "DNS:localhost", ("20200101", "20990101"));
-    authority.sign("expired", "DNS:localhost", ("20200101", "20200201"));
-    authority.sign("early", "DNS:localhost", ("20980101", "20990101"));
-    authority.sign("elsewhere", "DNS:www.example.gov.cn", ("20200101", "20990101"));
-
-    let good = authority.serve("good", "");
-    check_tls(
-        "unknown authority",
-        ask_tls("localhost", good.port, Tls::Strict).await,
-        Err("not from an authority that this machine knows"),
-    );
-    check_tls("known authority", ask_tls("localhost", good.port, trusted()).await, Ok(()));
-    check_tls("pinned", ask_tls("localhost", good.port, pinned("good")).await, Ok(()));
-    check_tls("pinned to another", ask_tls("localhost", good.port, pinned("expired")).await, Err("not the one whose fingerprint"));
-    check_tls("no name", ask_tls("127.0.0.1", good.port, trusted()).await, Err("is for another name"));
-    let expired = authority.serve("expired", "");
-    check_tls("expired", ask_tls("localhost", expired.port, trusted()).await, Err("has expired"));
-    check_tls("expired but pinned", ask_tls("127.0.0.1", expired.port, pinned("expired")).await, Ok(()));
-    let early = authority.serve("early", "");
-    check_tls("early", ask_tls("localhost", early.port, trusted()).await, Err("is not valid yet"));
-    let elsewhere = authority.serve("elsewhere", "");
-    check_tls("wrong name", ask_tls("localhost", elsewhere.port, trusted()).await, Err("is for another name"));
-    check_tls("wrong name but pinned", ask_tls("localhost", elsewhere.port, pinned("elsewhere")).await, Ok(()));
-    let old = authority.serve("good", "-tls1_1 -cipher ALL:@SECLEVEL=0");
-    check_tls("old", ask_tls("localhost", old.port, trusted()).await, Err("no TLS in common"));
-
-    check_tls("no file", ask_tls("localhost", good.port, Tls::ExtraAuthority(authority.path("none"))).await, Err("cannot be read"));
-    check_tls("no PEM", ask_tls("localhost", good.port, Tls::ExtraAuthority(authority.path("ca.cnf"))).await, Err("holds no certificate"));
-    check_tls("no digits", ask_tls("localhost", good.port, Tls::Pinned("ab".to_owned())).await, Err("64 hexadecimal digits"));
-}
-
-#[tokio::test]
-async fn a_server_without_tls_is_named() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port").await.unwrap();
-        }
-    });
-    check_tls("plain", ask_tls("127.0.0.1", port, Tls::Strict).await, Err("does not speak TLS"));
 }
 
 #[tokio::test]
@@ -710,57 +301,6 @@ async fn cookies_live_as_long_as_the_visit() {
     let cookies: Vec<_> = world.server.asked().iter().map(|asked| asked.header("cookie").map(str::to_owned)).collect();
     let set = Some("CT6T=1".to_owned());
     assert_eq!(cookies, [None, None, set.clone(), set, None], "robots.txt, the redirect, the page, the next page, another visit");
-}
-
-#[tokio::test]
-async fn a_proxy_is_used_and_literal_addresses_are_still_refused() {
-    let mut world = World::new(settings()).await;
-    world.reach.proxy = Some(format!("http://{}", world.server.address));
-    let session = world.client.session(&world.reach, &world.turnstile);
-    let session = &session;
-    let ask = async |url: &str| session.get(&request(url), &Validators::default()).await;
-    check("proxy", ask("http://www.example.gov.cn/page").await, &Expected::Page);
-    assert_eq!(world.server.asked().pop().unwrap().header("host"), Some("www.example.gov.cn"));
-    let asked = world.server.asked().len();
-    check("proxy", ask("http://192.168.0.1/page").await, &Expected::Denied("private-address"));
-    assert_eq!(world.server.asked().len(), asked);
-
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    for (proxy, expected) in [
-        (format!("http://{closed}"), Expected::Later("(by way of the proxy) refuses connections")),
-        ("not an address".to_owned(), Expected::Never("reach")),
-    ] {
-        let reach = Reach { proxy: Some(proxy), ..Reach::default() };
-        let session = world.client.session(&reach, &world.turnstile);
-        check("proxy", session.get(&request("http://www.example.gov.cn/"), &Validators::default()).await, &expected);
-    }
-}
-
-#[tokio::test]
-async fn a_socks_proxy_is_told_the_address_that_we_have_checked() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut world = World::new(settings()).await;
-    world.reach.proxy = Some(format!("socks5://{}", listener.local_addr().unwrap()));
-    let proxy = tokio::spawn(async move {
-        let (mut inner, _) = listener.accept().await.unwrap();
-        // RFC 1928: greeting, method 0, request to connect to an IPv4 address and port.
-        inner.read_exact(&mut [0; 3]).await.unwrap();
-        inner.write_all(&[5, 0]).await.unwrap();
-        let mut wanted = [0; 10];
-        inner.read_exact(&mut wanted).await.unwrap();
-        inner.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
-        let mut outer = tokio::net::TcpStream::connect(("127.0.0.1", u16::from_be_bytes([wanted[8], wanted[9]]))).await.unwrap();
-        tokio::io::copy_bidirectional(&mut inner, &mut outer).await.ok();
-        wanted
-    });
-    let came = {
-        let session = world.client.session(&world.reach, &world.turnstile);
-        let url = format!("http://localhost:{}/page", world.server.address.port());
-        session.get(&request(&url), &Validators::default()).await
-    };
-    check("socks", came, &Expected::Page);
-    drop(world.client);
-    assert_eq!(proxy.await.unwrap()[..8], [5, 1, 0, 1, 127, 0, 0, 1]);
 }
 
 #[tokio::test]

@@ -46,3 +46,14 @@ fn every_reader_has_its_target() {
         assert!(target.contains(&format!("huitoukan_fuzz::read(\"{name}\", bytes)")), "fuzz/targets/{name}.rs feeds another reader");
     }
 }
+
+#[test]
+fn every_seed_is_read_by_its_reader() {
+    for folder in fs::read_dir("fuzz/seeds").unwrap().map(|entry| entry.unwrap().path()) {
+        let reader = folder.file_name().unwrap().to_string_lossy().into_owned();
+        for seed in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            println!("{} by {reader}", seed.display());
+            fuzz::read(&reader, &fs::read(&seed).unwrap());
+        }
+    }
+}

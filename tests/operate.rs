@@ -10,8 +10,13 @@ mod bombs;
 mod clocks;
 #[path = "operate/crowd.rs"]
 mod crowd;
+#[path = "operate/disk.rs"]
+mod disk;
 #[path = "operate/guests.rs"]
 mod guests;
+#[path = "support/http_tls.rs"]
+#[allow(dead_code)]
+mod http_tls;
 #[path = "operate/impact.rs"]
 mod impact;
 #[path = "support/mime.rs"]
@@ -21,9 +26,13 @@ mod mime;
 mod month;
 #[path = "operate/outbox.rs"]
 mod outbox;
+#[path = "operate/private.rs"]
+mod private;
 #[path = "support/program.rs"]
 #[allow(dead_code)]
 mod program;
+#[path = "operate/rebinding.rs"]
+mod rebinding;
 #[path = "support/smtp.rs"]
 #[allow(dead_code)]
 mod smtp;

@@ -10,14 +10,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use huitoukan::model;
 use huitoukan::model::{Cursor, DeliveryState, Snapshot};
-use huitoukan::store::{Commit, Free, Settings, Sled, Store, StoreError, Verdict};
+use huitoukan::store::{Commit, Expired, Free, Settings, Sled, Store, StoreError, Verdict};
 
 #[path = "../src/store/samples.rs"]
 mod samples;
+#[path = "stored/copies.rs"]
+mod copies;
+#[path = "stored/damage.rs"]
+mod damage;
+#[path = "stored/forgetting.rs"]
+mod forgetting;
+#[path = "stored/full.rs"]
+mod full;
 #[path = "stored/mod.rs"]
 mod stored;
 #[path = "stored/power.rs"]
 mod power;
+#[path = "stored/pruning.rs"]
+mod pruning;
+#[path = "stored/verify.rs"]
+mod verify;
 
 use samples::{at, delivery, notice, page, published, reading, tracked, url, version};
 
@@ -305,7 +317,7 @@ fn check_damage(what: &str, happens: impl FnOnce(&Folder), is_mended: bool) {
         }
         Err(StoreError::Damaged { what: seen, advice }) => {
             assert!(!is_mended, "{what}: {seen}");
-            assert!(advice.contains("copy"), "{advice}");
+            assert!(advice.contains("huitoukan restore"), "{advice}");
         }
         Err(error) => assert!(!is_mended && error.to_string().contains("newer release"), "{what}: {error}"),
     }
@@ -503,13 +515,6 @@ fn python_with_warcio() -> Option<String> {
     found.is_ok_and(|status| status.success()).then_some(python)
 }
 
-#[track_caller]
-fn problems(folder: &Folder, head: Option<&str>) -> (Verdict, String) {
-    let verdict = folder.open().unwrap().verify(head).unwrap();
-    let problems = verdict.problems.join("\n");
-    (verdict, problems)
-}
-
 /// Alters records behind the store's back, each sealed again as its writer would.
 fn alter(folder: &Folder, tree: &str, key: &[u8], row: Option<&[u8]>) {
     let records = stored::open_records(&folder.0);
@@ -525,324 +530,10 @@ fn row(folder: &Folder, tree: &str, key: &[u8]) -> Vec<u8> {
     stored::open_records(&folder.0).open_tree(tree).unwrap().get(key).unwrap().unwrap().to_vec()
 }
 
-#[test]
-fn a_whole_store_is_found_well_and_its_head_again() {
-    let folder = Folder::with(5);
-    let (first, none) = problems(&folder, None);
-    assert_eq!((none.as_str(), first.changes, first.linked_from), ("", 5, Some(2)));
-    keep(&folder.open().unwrap(), 6);
-    let (later, none) = problems(&folder, first.head.as_deref());
-    assert_eq!((none.as_str(), later.knows_head, later.snapshots), ("", Some(true), 6));
-    assert_ne!(later.head, first.head);
-}
-
-#[test]
-fn a_change_altered_by_somebody_who_knows_the_checksums_shows() {
-    let folder = Folder::with(5);
-    let head = problems(&folder, None).0.head;
-    // A row written by the store itself with another content, so that every checksum of it is right.
-    let other = Folder::new();
-    let store = other.open().unwrap();
-    (1..=2).for_each(|number| keep(&store, number));
-    let mut changed = published(3);
-    changed.at = at(999);
-    let commit = Commit { tracked: vec![tracked(3)], versions: vec![version(3, 1, &body(3))], changes: vec![changed], ..Commit::default() };
-    store.commit(&commit).unwrap();
-    drop(store);
-    alter(&folder, "changes", &3u64.to_be_bytes(), Some(&row(&other, "changes", &3u64.to_be_bytes())));
-    let (verdict, found) = problems(&folder, head.as_deref());
-    assert!(found.contains("change 4 does not follow the change 3 that is kept"), "{found}");
-    assert_eq!(verdict.knows_head, Some(true), "what came after is untouched");
-}
-
-#[test]
-fn changes_cut_off_at_the_end_show_to_who_kept_the_head() {
-    let folder = Folder::with(5);
-    let head = problems(&folder, None).0.head;
-    alter(&folder, "changes", &5u64.to_be_bytes(), None);
-    let (_, found) = problems(&folder, head.as_deref());
-    assert!(found.contains("no change has the head that was asked for"), "{found}");
-    assert!(found.contains("the store says that it keeps 5 changes, and 4 are there"), "{found}");
-}
-
-#[test]
-fn what_is_missing_or_points_nowhere_is_named() {
-    let check = |tree: &str, key: &[u8], expected: &str| {
-        let folder = Folder::with(3);
-        alter(&folder, tree, key, None);
-        let (_, found) = problems(&folder, None);
-        assert!(found.contains(expected), "{tree} {}: {found}", key.escape_ascii());
-    };
-    let id = notice(2);
-    let named = |prefix: &[u8]| [prefix, id.0.as_bytes()].concat();
-    check("notices", id.0.as_bytes(), "change 2 tells of notice");
-    check("notices", id.0.as_bytes(), "the index leads to a notice that is not there");
-    check("versions", &[id.0.as_bytes(), b"/\0\0\0\x01\0\0"].concat(), &format!("version 1 of notice {id} is missing"));
-    check("changes", &2u64.to_be_bytes(), "change 2 is missing");
-    check("changes", &2u64.to_be_bytes(), "change 3 does not follow");
-    check("index", &named(format!("source/{}\0", tracked(2).source).as_bytes()), &format!("notice {id} is not found by source/"));
-    let digest = version(2, 1, &body(2)).snapshot;
-    let key: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&digest.0[2 * at..2 * at + 2], 16).unwrap()).collect();
-    check("snapshots", &key, &format!("page {digest} is not there, and version 1 of notice {id} was read from it"));
-}
-
-#[test]
-fn a_page_that_is_no_longer_what_was_fetched_is_named() {
-    let folder = Folder::with(3);
-    let warc = folder.warc(1);
-    let mut bytes = fs::read(&warc).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 0x10;
-    fs::write(&warc, bytes).unwrap();
-    let (_, found) = problems(&folder, None);
-    assert!(found.contains("page ") && found.contains(&warc.display().to_string()), "{found}");
-}
-
 fn backup(store: &dyn Store) -> Vec<u8> {
     let mut bytes = Vec::new();
     store.backup(at(1), &mut bytes).unwrap();
     bytes
-}
-
-fn restored(bytes: &[u8]) -> Result<(Folder, Verdict), StoreError> {
-    let folder = Folder::new();
-    let restored = huitoukan::store::restore(&Settings::at(&folder.0), &mut &*bytes);
-    assert!(!folder.0.with_extension("restoring").exists());
-    restored.map(|(_, verdict)| (folder, verdict))
-}
-
-#[test]
-fn backups_made_while_others_write_are_whole_stores() {
-    const NOTICES: u32 = 120;
-    let folder = Folder::with(1);
-    let store = folder.open().unwrap();
-    let backups = std::thread::scope(|scope| {
-        scope.spawn(|| (2..=NOTICES).for_each(|number| keep(&store, number)));
-        let mut backups = Vec::new();
-        while backups.len() < 4 {
-            let acknowledged = store.last_change().unwrap() as u32;
-            backups.push((acknowledged, backup(&store)));
-        }
-        backups
-    });
-    for (acknowledged, bytes) in &backups {
-        let (folder, verdict) = restored(bytes).unwrap();
-        assert!(verdict.changes >= u64::from(*acknowledged), "{verdict:?}");
-        check_all(&folder, verdict.changes as u32);
-    }
-    let (folder, verdict) = restored(&backup(&store)).unwrap();
-    assert_eq!(verdict.head, store.verify(None).unwrap().head);
-    assert_eq!(folder.open().unwrap().deliveries(usize::MAX).unwrap(), store.deliveries(usize::MAX).unwrap());
-}
-
-#[test]
-fn half_a_backup_or_a_damaged_one_is_refused_and_leaves_nothing() {
-    let bytes = backup(&Folder::with(3).open().unwrap());
-    let check = |bytes: &[u8], what: &str| match restored(bytes) {
-        Err(StoreError::Damaged { what, advice }) => assert!(what.starts_with("the backup"), "{what}; {advice}"),
-        other => panic!("{what}: {other:?}", other = other.map(|(_, verdict)| verdict)),
-    };
-    for sixteenth in 0..16 {
-        // The last block of a tar file is padding.
-        check(&bytes[..(bytes.len() - 1024) * sixteenth / 16], "cut");
-    }
-    for at in (0..bytes.len() - 1024).step_by(997).filter(|at| bytes[*at] != 0) {
-        let mut flipped = bytes.clone();
-        flipped[at] ^= 0x10;
-        if restored(&flipped).is_ok() {
-            // The header fields that say when and by whom hold nothing of ours.
-            let (block, field) = (at / 512, at % 512);
-            panic!("a flipped byte at {at} (block {block}, byte {field}) was taken");
-        }
-    }
-}
-
-#[test]
-fn a_store_that_is_there_is_never_overwritten_by_a_backup() {
-    let (first, second) = (Folder::with(1), Folder::with(2));
-    let bytes = backup(&second.open().unwrap());
-    let refused = huitoukan::store::restore(&Settings::at(&first.0), &mut &*bytes).unwrap_err().to_string();
-    assert!(refused.contains("is not empty"), "{refused}");
-    check_all(&first, 1);
-}
-
-/// Every byte below a folder, with gzip members and zstd rows left as they lie.
-fn bytes_below(folder: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        match entry.is_dir() {
-            true => bytes.extend(bytes_below(&entry)),
-            false => bytes.extend(fs::read(&entry).unwrap()),
-        }
-    }
-    bytes
-}
-
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
-#[test]
-fn a_forgotten_notice_leaves_no_byte_of_its_text_and_no_other_notice_suffers() {
-    let folder = Folder::with(6);
-    let mut told = delivery(9, 0);
-    told.message.text = format!("一件通报 {}", url(3));
-    let store = folder.open().unwrap();
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[told.clone()]).unwrap();
-    let refused = store.forget(&[notice(3)]).unwrap_err().to_string();
-    assert!(refused.contains("1 message(s) that tell of it wait in the outbox"), "{refused}");
-    store.settle(&told.id, &DeliveryState::Sent { at: at(5) }).unwrap();
-
-    // The rows and the members as they lie on disk: compressed, and found again only if they are still there.
-    let row = row_pieces(&folder, store, 3);
-    let store = folder.open().unwrap();
-    let warc = fs::read(folder.warc(1)).unwrap();
-    let member = member_of(&warc, url(3).as_str());
-    assert!(holds(&bytes_below(&folder.0), &row) && holds(&bytes_below(&folder.0), &member));
-    let forgotten = store.forget(&[notice(3)]).unwrap();
-    assert_eq!((forgotten.notices, forgotten.versions, forgotten.pages, forgotten.messages), (1, 1, 1, 1));
-    assert_eq!(store.tracked(&notice(3)).unwrap(), None);
-    assert_eq!(store.tracked_at(&url(3)).unwrap(), None);
-    assert!(store.is_forgotten(&url(3), 0).unwrap() && store.is_forgotten(&url(99), tracked(3).fingerprint).unwrap());
-    assert!(!store.is_forgotten(&url(4), tracked(4).fingerprint).unwrap());
-    [1, 2, 4, 5, 6].into_iter().for_each(|number| check_kept(&store, number));
-    keep(&store, 7);
-    drop(store);
-
-    let store = folder.open().unwrap();
-    assert_eq!(store.verify(None).unwrap().problems, Vec::<String>::new());
-    [1, 2, 4, 5, 6, 7].into_iter().for_each(|number| check_kept(&store, number));
-    let counts = store.counts().unwrap();
-    assert_eq!((counts.notices, counts.versions, counts.snapshots, counts.changes), (6, 6, 6, 7));
-    drop(store);
-    let bytes = bytes_below(&folder.0);
-    assert!(!holds(&bytes, &row), "the version's row");
-    assert!(!holds(&bytes, &member), "the page in the archive");
-    assert!(!holds(&bytes, url(3).as_str().as_bytes()), "its address");
-}
-
-/// The piece of a version as it lies in the database.
-fn row_pieces(folder: &Folder, store: Sled, number: u32) -> Vec<u8> {
-    drop(store);
-    let row = row(folder, "versions", &[notice(number).0.as_bytes(), b"/\0\0\0\x01\0\0"].concat());
-    row[12..60].to_vec()
-}
-
-/// Some bytes of the member that holds a response from this address.
-fn member_of(warc: &[u8], address: &str) -> Vec<u8> {
-    let mut rest = warc;
-    while !rest.is_empty() {
-        let mut member = flate2::bufread::GzDecoder::new(rest);
-        let mut record = Vec::new();
-        std::io::Read::read_to_end(&mut member, &mut record).unwrap();
-        let after = member.into_inner();
-        let record = String::from_utf8_lossy(&record).into_owned();
-        if record.contains("WARC-Type: response") && record.contains(address) {
-            return rest[..rest.len() - after.len()].to_vec();
-        }
-        rest = after;
-    }
-    panic!("no response from {address}");
-}
-
-#[test]
-fn records_that_are_written_anew_survive_a_kill_at_every_step() {
-    let check = |what: &str, kill: &dyn Fn(&Path)| {
-        let folder = Folder::with(3);
-        folder.open().unwrap().forget(&[notice(2)]).unwrap();
-        kill(&folder.0);
-        let store = folder.open().unwrap();
-        assert_eq!(store.verify(None).unwrap().problems, Vec::<String>::new(), "{what}");
-        [1, 3].into_iter().for_each(|number| check_kept(&store, number));
-        keep(&store, 4);
-        drop(store);
-        assert!(!folder.0.join("rewriting").exists() && !folder.0.join("records.new").exists(), "{what}");
-    };
-    check("before anything", &|_| {});
-    check("while the rows are copied", &|store| {
-        fs::create_dir(store.join("records.new")).unwrap();
-        fs::write(store.join("records.new/db"), "half").unwrap();
-    });
-    let copy = |store: &Path| {
-        fs::create_dir_all(store.join("records.new")).unwrap();
-        for entry in fs::read_dir(store.join("records")).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.path().is_file()) {
-            fs::copy(entry.path(), store.join("records.new").join(entry.file_name())).unwrap();
-        }
-        fs::write(store.join("rewriting"), "swap\n").unwrap();
-    };
-    check("before the old ones go", &copy);
-    check("after the old ones went", &|store| {
-        copy(store);
-        fs::remove_dir_all(store.join("records")).unwrap();
-    });
-    check("after the new ones took their place", &|store| fs::write(store.join("rewriting"), "swap\n").unwrap());
-}
-
-#[test]
-fn an_old_archive_file_that_a_kill_left_behind_goes_when_the_store_is_opened() {
-    let folder = Folder::with(3);
-    let old = fs::read(folder.warc(1)).unwrap();
-    folder.open().unwrap().forget(&[notice(2)]).unwrap();
-    assert!(!folder.warc(1).exists() && folder.warc(2).exists());
-    fs::write(folder.warc(1), old).unwrap();
-    [1, 3].into_iter().for_each(|number| check_kept(&folder.open().unwrap(), number));
-    assert!(!folder.warc(1).exists());
-}
-
-const ROOM: u64 = 1 << 30;
-
-/// The store on a disk that has so many bytes free.
-fn on_disk(folder: &Folder, free: &Arc<AtomicU64>) -> Sled {
-    Sled::open(&Settings { free: Free::Given(free.clone()), ..Settings::at(&folder.0) }).unwrap()
-}
-
-#[test]
-fn a_full_disk_refuses_what_is_new_marks_what_was_sent_and_goes_on_when_there_is_room() {
-    let (folder, free) = (Folder::new(), Arc::new(AtomicU64::new(ROOM)));
-    let store = on_disk(&folder, &free);
-    keep(&store, 1);
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)]).unwrap();
-    let new = Commit { tracked: vec![tracked(2)], changes: vec![published(2)], ..Commit::default() };
-    for bytes in [7 << 20, 2 << 20] {
-        free.store(bytes, Ordering::SeqCst);
-        assert!(matches!(store.commit(&new), Err(StoreError::Full { .. })), "{bytes} bytes free");
-        assert!(matches!(
-            store.owe(&Cursor { name: "office".into(), up_to: 2, due: None, since: None, told_at: None }, &[]),
-            Err(StoreError::Full { .. })
-        ));
-        assert!(store.room().is_full());
-        check_kept(&store, 1);
-    }
-    store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(9) }).unwrap();
-    free.store(ROOM, Ordering::SeqCst);
-    assert!(!store.room().is_full());
-    assert_eq!(store.commit(&new).unwrap(), [2], "nothing of what was refused was kept");
-    assert_eq!((store.counts().unwrap().sent, store.verify(None).unwrap().changes), (1, 2));
-}
-
-#[test]
-fn the_ballast_gives_its_room_to_what_must_not_wait() {
-    let (folder, free) = (Folder::new(), Arc::new(AtomicU64::new(ROOM)));
-    let ballast = folder.0.join("ballast");
-    let on_disk_bytes = || std::os::unix::fs::MetadataExt::blocks(&fs::metadata(&ballast).unwrap()) * 512;
-    let store = on_disk(&folder, &free);
-    assert!(on_disk_bytes() >= Settings::BALLAST_BYTES, "it takes its room for real");
-    keep(&store, 1);
-    store.owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)]).unwrap();
-    free.store(0, Ordering::SeqCst);
-    assert!(store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(9) }).is_err());
-    assert!(!ballast.exists(), "it was thrown off for the mark");
-    drop(store);
-
-    let store = on_disk(&folder, &free);
-    check_kept(&store, 1);
-    free.store(ROOM, Ordering::SeqCst);
-    store.room();
-    assert!(ballast.exists(), "it is back when there is room");
-    drop(store);
-    free.store(0, Ordering::SeqCst);
-    check_kept(&on_disk(&folder, &free), 1);
-    assert!(!ballast.exists(), "it is thrown off so that the store opens");
 }
 
 #[test]
@@ -882,52 +573,4 @@ fn check_cut(disk: &power::Disk, folder: &Folder, acknowledged: u32, keeps: &dyn
     let verdict = store.verify(None).unwrap();
     assert_eq!(verdict.problems, Vec::<String>::new());
     assert!(verdict.changes >= u64::from(acknowledged));
-}
-
-#[test]
-fn what_can_be_made_of_the_rest_is_made_again() {
-    let check = |tree: &str, key: &[u8], row: Option<&[u8]>| {
-        let folder = Folder::with(3);
-        folder
-            .open()
-            .unwrap()
-            .owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)])
-            .unwrap();
-        alter(&folder, tree, key, row);
-        let store = folder.open().unwrap();
-        assert!(!store.verify(None).unwrap().problems.is_empty(), "{tree} {}", key.escape_ascii());
-        assert!(!store.repair().unwrap().is_nothing());
-        assert_eq!(store.verify(None).unwrap().problems, Vec::<String>::new());
-        assert!(store.repair().unwrap().is_nothing(), "once is enough");
-        assert_eq!(folder.quarantine(), ["records-1"]);
-        assert_eq!(store.due(at(9)).unwrap(), [delivery(1, 0)]);
-        drop(store);
-        check_all(&folder, 3);
-    };
-    let id = notice(2);
-    let named = |prefix: &[u8]| [prefix, id.0.as_bytes()].concat();
-    check("index", &named(format!("source/{}\0", tracked(2).source).as_bytes()), None);
-    check("index", &named(&[b"words/".as_slice(), &tracked(2).fingerprint.to_be_bytes()].concat()), None);
-    check("index", &[format!("source/{}\0", tracked(2).source).as_bytes(), b"ZZZZZZZZ"].concat(), Some(b""));
-    let pending = {
-        let folder = Folder::with(0);
-        folder
-            .open()
-            .unwrap()
-            .owe(&Cursor { name: "office".into(), up_to: 1, due: None, since: None, told_at: None }, &[delivery(1, 0)])
-            .unwrap();
-        let records = stored::open_records(&folder.0);
-        records.open_tree("index").unwrap().scan_prefix("pending/").keys().next().unwrap().unwrap().to_vec()
-    };
-    check("index", &pending, None);
-}
-
-#[test]
-fn what_cannot_be_made_again_is_left_as_it_is() {
-    let folder = Folder::with(3);
-    alter(&folder, "changes", &2u64.to_be_bytes(), Some(b"\x01\x00damaged"));
-    let store = folder.open().unwrap();
-    assert!(matches!(store.repair(), Err(StoreError::Damaged { .. })));
-    assert_eq!(folder.quarantine(), Vec::<String>::new());
-    check_kept(&store, 1);
 }

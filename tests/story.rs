@@ -176,6 +176,61 @@ async fn our_upgrade_makes_a_new_reading_and_never_a_change() {
     assert!(!world.last_mail().text.contains("旧代码误读"), "{}", world.last_mail().text);
 }
 
+#[tokio::test]
+async fn an_unchanged_page_costs_no_reading_of_its_version() {
+    let mut world = settled().await;
+    // A version that would be read again at once, if anybody looked at it.
+    let mut version = world.house.store.version(&world.notice(PATH).id, 1).unwrap().unwrap();
+    version.revision = extract::REVISION - 1;
+    let id = version.id.clone();
+    world.house.store.commit(&Commit { versions: vec![version], ..Commit::default() }).unwrap();
+    let revision = |world: &World| world.house.store.version(&id, 1).unwrap().unwrap().revision;
+    world.site.take_hits();
+    world.day().await;
+    world.site.answer(PATH, Served::html(page(TITLE, BODY)).without_validators());
+    world.day().await;
+    assert!(world.site.take_hits().iter().any(|hit| hit.path == PATH), "it was looked at");
+    assert_eq!(revision(&world), extract::REVISION - 1, "neither a 304 nor the same bytes need it");
+    world.publishes(PATH, TITLE, &BODY.replace("仅解决21个", "仅解决35个"));
+    world.day().await;
+    assert_eq!((revision(&world), world.kinds()), (extract::REVISION, vec![Kind::Baseline, Kind::Edited]));
+}
+
+#[tokio::test]
+async fn what_an_older_release_kept_of_a_notice_is_completed_at_the_next_look() {
+    let mut world = settled().await;
+    let known = world.notice(PATH).newest.expect("it was read");
+    let of_older = huitoukan::model::Tracked { newest: None, ..world.notice(PATH) };
+    world.house.store.commit(&Commit { tracked: vec![of_older], ..Commit::default() }).unwrap();
+    world.day().await;
+    assert_eq!(world.notice(PATH).newest, Some(known));
+    world.publishes(PATH, TITLE, &BODY.replace("仅解决21个", "仅解决35个"));
+    world.day().await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Edited]);
+    let newest = world.house.store.version(&world.notice(PATH).id, 2).unwrap().unwrap();
+    assert_eq!(world.notice(PATH).newest.unwrap().snapshot, newest.snapshot);
+}
+
+#[tokio::test]
+async fn a_first_visit_keeps_many_notices_in_few_commits_and_sees_those_that_still_wait() {
+    let mut world = World::new().await;
+    let commits =
+        |world: &World| -> u64 { std::fs::read_to_string(world.folder.path().join("store/mark")).unwrap().trim().parse().unwrap() };
+    let before = commits(&world);
+    for number in 1..=20 {
+        let body = BODY.replace("区工商联", &format!("第{number}街道"));
+        world.publishes(&format!("/n/{number}.htm"), &format!("第{number}街道关于巡察整改情况的通报"), &body);
+    }
+    world.publishes("/again/20.htm", "第20街道关于巡察整改情况的通报", &BODY.replace("区工商联", "第20街道"));
+    world.hour().await;
+    assert!(commits(&world) - before <= 8, "{} commits", commits(&world) - before);
+    assert_eq!(world.house.store.counts().unwrap().versions, 21);
+    assert_eq!(world.kinds(), [Kind::Baseline]);
+    let copies = (1..=20).map(|number| world.notice(&format!("/n/{number}.htm"))).chain([world.notice("/again/20.htm")]);
+    let copies: Vec<_> = copies.filter_map(|notice| notice.copy_of).collect();
+    assert_eq!(copies.len(), 1, "the one that says what another says was found although neither was kept yet");
+}
+
 /// The page with some of its characters damaged on the way, as a broken proxy or a half-written file does it.
 fn damaged(page: &str) -> Vec<u8> {
     let (whole, wound) = ("整改".as_bytes(), b"\xff\xfe".as_slice());

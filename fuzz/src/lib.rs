@@ -4,7 +4,9 @@
 //! that was ever found. A reader here asks for more than to stay alive: read twice it says the same, what it says keeps the
 //! promises of its type, and it says no more than its input can hold.
 
+mod answers;
 mod files;
+mod kept;
 mod pages;
 mod sound;
 mod wires;
@@ -13,7 +15,7 @@ mod words;
 /// A reader's name, which is that of its target, and what feeds it.
 pub type Reader = (&'static str, fn(&[u8]));
 
-pub const READERS: [Reader; 21] = [
+pub const READERS: [Reader; 29] = [
     ("charset", pages::charset),
     ("html", pages::html),
     ("listing", pages::listing),
@@ -35,6 +37,14 @@ pub const READERS: [Reader; 21] = [
     ("mail", wires::mail),
     ("config", wires::config),
     ("answer", wires::answer),
+    ("socket", wires::socket),
+    ("direct", files::direct),
+    ("codings", answers::codings),
+    ("header", answers::header),
+    ("browser", answers::browser),
+    ("row", kept::row),
+    ("warc", kept::warc),
+    ("backup", kept::backup),
 ];
 
 /// Feeds the reader of that name.

@@ -1,10 +1,19 @@
 //! Readers of what servers, operators and child processes write, and the writer of mails.
 
 use std::fs;
+use std::sync::{Arc, LazyLock};
 
+use huitoukan::cli::{self, Output};
 use huitoukan::fetch::{Robots, robots_allow};
-use huitoukan::model::{Delivery, DeliveryState, Document, Message, Unreadable};
+use huitoukan::flow::clock::Clock;
+use huitoukan::flow::house::{House, Setup};
+use huitoukan::model::{Change, Delivery, DeliveryState, Document, Health, Message, Tracked, Unreadable, Version};
+use huitoukan::store::{Commit, Memory, Store as _};
 use huitoukan::{channel, config, diff, schedule, site};
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::runtime::Runtime;
 
 use super::{sound, words};
 
@@ -90,4 +99,55 @@ pub fn answer(bytes: &[u8]) {
     assert_eq!(document.files().len(), document.attachments.len());
     let version = words::version(document.clone());
     assert_eq!(diff::compare(&version, &document, &version.notice), None, "an answer is unlike itself");
+}
+
+/// What a terminal asks a daemon that has a small store, a line; then what a daemon answers to a terminal.
+pub fn socket(bytes: &[u8]) {
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+        // Commands print from within asynchronous code.
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads can be started")
+    });
+    let (asked, answered) = words::halves(bytes);
+    RUNTIME.block_on(async {
+        let (daemon, mut terminal) = UnixStream::pair().expect("a pair of sockets");
+        let asked = [asked, b"\n"].concat();
+        let serving = tokio::spawn(async move { cli::serve(daemon, &house()).await.is_ok() });
+        let mut frames = Vec::new();
+        // The daemon may have seen enough before all is written.
+        let _ = terminal.write_all(&asked).await;
+        let _ = terminal.read_to_end(&mut frames).await;
+        let is_served = serving.await.expect("a command broke the daemon's answer");
+        assert!(!is_served || frames.ends_with(&[0]) || frames.len() >= 6 && frames[frames.len() - 6] == b'x', "no exit code");
+
+        let (mut daemon, terminal) = UnixStream::pair().expect("a pair of sockets");
+        let answered = answered.to_vec();
+        tokio::spawn(async move { daemon.write_all(&answered).await });
+        let mut output = Output::new(Box::new(Vec::new()), Box::new(Vec::new()), false, 80, false);
+        let _ = cli::ask(terminal, vec!["status".to_owned()], &mut output).await;
+    });
+}
+
+/// A house without sources and without readers, which no command leads out of.
+fn house() -> Arc<House> {
+    #[derive(Deserialize)]
+    struct Kept {
+        tracked: Vec<Tracked>,
+        versions: Vec<Version>,
+        changes: Vec<Change>,
+        health: Health,
+    }
+    static CONFIG: LazyLock<config::Config> = LazyLock::new(|| {
+        let folder = std::env::temp_dir().join(format!("huitoukan-fuzz-house-{}", std::process::id()));
+        fs::create_dir_all(folder.join("sources")).expect("the folder of temporary files can be written");
+        fs::write(folder.join("huitoukan.toml"), "contact = \"operator@example.org\"\n").expect("the folder was just made");
+        let loaded = config::load(&folder, &config::Known { families: &[], cron: schedule::check });
+        let _ = fs::remove_dir_all(&folder);
+        loaded.unwrap_or_else(|problems| panic!("{problems:?}"))
+    });
+    let kept: Kept = serde_json::from_str(include_str!("../../tests/stored/0.1.0/kept.json")).expect("it was written by us");
+    let store = Memory::default();
+    let Kept { tracked, versions, changes, health } = kept;
+    store.commit(&Commit { tracked, versions, changes, health: Some(health), snapshots: Vec::new() }).expect("memory takes it");
+    let clock = Clock::virtual_from("2026-11-22T08:00:00Z".parse().expect("it is a time"));
+    Arc::new(House::new(Setup::new(CONFIG.clone()).unwrap_or_else(|why| panic!("{why}")), Arc::new(store), clock))
 }

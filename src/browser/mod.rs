@@ -19,6 +19,9 @@ use url::Url;
 
 use crate::model::Snapshot;
 
+pub use pipe::{Closed, Pipe};
+pub use render::{Broken, page};
+
 /// How far a page may go.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {

@@ -8,9 +8,10 @@ const MESSAGE_BYTES_MAX: usize = 96 << 20;
 
 /// The process is gone, or does not speak the protocol.
 #[derive(Debug)]
-pub(super) struct Closed;
+pub struct Closed;
 
-pub(super) struct Pipe {
+/// A conversation with a browser.
+pub struct Pipe {
     to: Box<dyn AsyncWrite + Send + Sync + Unpin>,
     from: Box<dyn AsyncRead + Send + Sync + Unpin>,
     read: Vec<u8>,
@@ -20,7 +21,8 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    pub(super) fn new(to: impl AsyncWrite + Send + Sync + Unpin + 'static, from: impl AsyncRead + Send + Sync + Unpin + 'static) -> Self {
+    /// `to` is what the browser reads, `from` what it writes.
+    pub fn new(to: impl AsyncWrite + Send + Sync + Unpin + 'static, from: impl AsyncRead + Send + Sync + Unpin + 'static) -> Self {
         Self { to: Box::new(to), from: Box::new(from), read: Vec::new(), searched: 0, last: 0 }
     }
 

@@ -15,7 +15,8 @@ use super::{Asked, Carrier, Limits, Rendered};
 use crate::model::Snapshot;
 
 /// Why a page came to nothing.
-pub(super) enum Broken {
+#[derive(Debug)]
+pub enum Broken {
     /// The browser is gone.
     Closed,
     Page(String),
@@ -30,7 +31,11 @@ impl From<Closed> for Broken {
 /// What carrying one request came to, with the request's name in the protocol.
 type Carrying<'c> = Pin<Box<dyn Future<Output = (String, Option<Snapshot>)> + Send + 'c>>;
 
-pub(super) async fn page(pipe: &mut Pipe, page: &Snapshot, carrier: &dyn Carrier, limits: &Limits) -> Result<Rendered, Broken> {
+/// Renders a page in a browser that speaks over the pipe; [`super::Browser::render`] starts and ends one.
+///
+/// # Errors
+/// See [`Broken`].
+pub async fn page(pipe: &mut Pipe, page: &Snapshot, carrier: &dyn Carrier, limits: &Limits) -> Result<Rendered, Broken> {
     let by = pipe.ask(None, "Browser.getVersion", json!({})).await?["product"].as_str().unwrap_or("a browser").to_owned();
     pipe.ask(None, "Browser.setDownloadBehavior", json!({ "behavior": "deny" })).await?;
     let target = pipe.ask(None, "Target.createTarget", json!({ "url": "about:blank" })).await?["targetId"].take();

@@ -33,7 +33,7 @@ impl BackupArgs {
         }
         let half = half(&self.file);
         let file = new(&half).with_context(|| format!("{} cannot be written", half.display()))?;
-        let mut into = Output { out: Box::new(BufWriter::new(file)), err: Box::new(std::io::stderr()), ..*output };
+        let mut into = output.to(Box::new(BufWriter::new(file)));
         let exit = desk::answered(cli, &mut into).await;
         let written = into.out.flush();
         drop(into);
@@ -52,7 +52,7 @@ impl BackupArgs {
 
     /// Where the store is: the backup to standard output, what it holds to standard error.
     pub fn write(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
-        let manifest = house.store.backup(house.clock.now(), &mut output.out)?;
+        let manifest = house.store.backup(house.clock.now(), &mut output.out.exact())?;
         output.out.flush()?;
         writeln!(output.err, "备份完成:记录 {} 条,文件 {} 个", manifest.rows, manifest.members.len())?;
         Ok(Exit::Well)

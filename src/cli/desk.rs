@@ -173,6 +173,7 @@ pub(super) async fn at(command: &Command, house: &Arc<House>, output: &mut Outpu
         Command::Status(args) => args.run(house, output),
         Command::Reread(args) => args.run(house, output).await,
         Command::Repair(args) => args.run(house, output),
+        Command::Prune(args) => args.run(house, output),
         Command::Forget(args) => args.run(house, output),
         Command::Backup(args) => args.write(house, output),
         Command::Verify(args) => args.run(house, output),

@@ -3,7 +3,7 @@ use std::io::Write;
 use anyhow::bail;
 
 use super::show::version;
-use super::table::time;
+use super::table::{printable, time};
 use super::{Exit, Output, desk};
 use crate::diff;
 use crate::flow::house::House;
@@ -95,7 +95,7 @@ fn print(difference: &Difference, output: &mut Output, same: &str) -> anyhow::Re
         return Ok(Exit::Well);
     }
     for item in &difference.items {
-        writeln!(output.out, "问题 {} {}: {}", item.label, item.heading, fate(item))?;
+        writeln!(output.out, "{}", printable(&format!("问题 {} {}: {}", item.label, item.heading, fate(item))))?;
     }
     for field in &difference.fields {
         let (before, after) = (field.before.as_deref().unwrap_or("未载明"), field.after.as_deref().unwrap_or("未载明"));
@@ -140,11 +140,11 @@ pub fn marked(passage: &Passage, output: &Output) -> String {
         .pieces
         .iter()
         .map(|piece| match piece {
-            Piece::Same(text) => text.clone(),
+            Piece::Same(text) => printable(text),
             Piece::Deleted(text) if output.colour => output.painted(text, "9;31"),
             Piece::Inserted(text) if output.colour => output.painted(text, "4;32"),
-            Piece::Deleted(text) => format!("[删 {text}]"),
-            Piece::Inserted(text) => format!("[增 {text}]"),
+            Piece::Deleted(text) => format!("[删 {}]", printable(text)),
+            Piece::Inserted(text) => format!("[增 {}]", printable(text)),
         })
         .collect()
 }

@@ -57,9 +57,9 @@ impl ExportArgs {
     pub async fn receive(&self, cli: &Cli, output: &mut Output) -> anyhow::Result<Exit> {
         self.wanted()?;
         let parcel = Parcel::for_folder(&self.folder)?;
-        let out = std::mem::replace(&mut output.out, Box::new(parcel.clone()));
+        let out = output.out.redirect(Box::new(parcel.clone()));
         let exit = desk::answered(cli, output).await;
-        output.out = out;
+        output.out.redirect(out);
         match exit {
             Ok(Exit::Well) => {
                 parcel.unpack()?;
@@ -76,7 +76,7 @@ impl ExportArgs {
     /// Sends the files, piece by piece, to [`ExportArgs::receive`].
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let which = self.which.which(house, None)?;
-        let out = &mut output.out;
+        let out = output.out.exact();
         let mut send = |name: &str, bytes: &[u8]| -> io::Result<()> { super::parcel::send(out, name, bytes) };
         let files = export(house, &which, &self.wanted()?, &mut send)?;
         for file in files.iter().filter(|file| file.rows > 0) {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::desk::Folder;
+use super::{Output, output};
 use crate::flow::file;
 use crate::model::{Document, Elsewhere, Rules, Snapshot};
 use crate::sandbox::Sandbox;
@@ -41,14 +42,13 @@ impl ExtractArgs {
     /// Exit code 1 only where no file at all could be read; a file's problem stands on its own line.
     pub fn run(&self, folder: &Folder) -> anyhow::Result<ExitCode> {
         let sandbox = folder.sandbox();
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let mut out = std::io::BufWriter::new(Output::of_terminal().out);
         let mut problems = 0;
         for file in &self.files {
             let reading = Reading::of(file, self.read(file, &sandbox));
             problems += usize::from(reading.problem.is_some());
             if self.json {
-                serde_json::to_writer(&mut out, &reading)?;
-                writeln!(out)?;
+                writeln!(out, "{}", output::json(&reading)?)?;
             } else {
                 reading.show(&mut out)?;
             }

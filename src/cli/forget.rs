@@ -3,6 +3,7 @@ use std::io::Write;
 use anyhow::Context;
 use regex::Regex;
 
+use super::table::printable;
 use super::{Exit, Output, desk};
 use crate::flow::house::House;
 use crate::model::Tracked;
@@ -28,7 +29,7 @@ impl ForgetArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let meant = self.meant(house)?;
         for tracked in &meant {
-            writeln!(output.out, "{}  {}  {}", tracked.id, tracked.title, tracked.url)?;
+            writeln!(output.out, "{}  {}  {}", tracked.id, printable(&tracked.title), tracked.url)?;
         }
         if meant.is_empty() {
             writeln!(output.err, "没有符合的通报,什么也没有删除")?;

@@ -1,10 +1,11 @@
 use std::io::Write;
 
-use super::table::{table, time};
+use super::show::day;
+use super::table::{printable, table, time};
 use super::{Exit, Output, desk};
 use crate::flow::follow;
 use crate::flow::house::House;
-use crate::model::{Change, ChangeKind, Relatives};
+use crate::model::{Change, ChangeKind, Relatives, Tracked, Version};
 use crate::table::csv_line;
 
 /// Lists the versions of a notice and what happened to it.
@@ -53,17 +54,15 @@ impl HistoryArgs {
             output.out,
             "{} {}\n{}\n首次见到 {} · 最后见到 {}\n",
             tracked.id,
-            tracked.title,
+            printable(&tracked.title),
             tracked.url,
             time(tracked.first_seen, now),
             time(tracked.last_seen, now)
         )?;
-        let rows = versions
-            .iter()
-            .map(|version| {
-                vec![format!("第 {} 版", version.number), time(version.captured_at, now), version.snapshot.0.chars().take(12).collect()]
-            })
-            .collect();
+        let mut rows = Vec::new();
+        for number in 1..=tracked.versions {
+            rows.extend(row(house, &tracked, number, versions.iter().find(|version| version.number == number))?);
+        }
         writeln!(output.out, "{}", table(&["版本", "采集", "快照"], rows, output.width))?;
         if tracked.quiet {
             writeln!(output.out, "{}  首次访问时已在,只作收录,不单独告知", time(tracked.first_seen, now))?;
@@ -77,6 +76,23 @@ impl HistoryArgs {
         }
         Ok(Exit::Well)
     }
+}
+
+/// What is kept of one version; `None` where it is missing and nothing says why.
+fn row(house: &House, tracked: &Tracked, number: u32, version: Option<&Version>) -> anyhow::Result<Option<Vec<String>>> {
+    let now = house.clock.now();
+    let name = format!("第 {number} 版");
+    let went = |at| format!("已于 {} 按保存期限删除", day(house, at));
+    let Some(version) = version else {
+        let at = house.store.pruned_version(&tracked.id, number)?;
+        return Ok(at.map(|at| vec![name, String::new(), went(at)]));
+    };
+    let page: String = version.snapshot.0.chars().take(12).collect();
+    let page = match house.store.pruned_page(&version.snapshot)? {
+        Some(at) if house.store.snapshot(&version.snapshot)?.is_none() => format!("{page} {}", went(at)),
+        _ => page,
+    };
+    Ok(Some(vec![name, time(version.captured_at, now), page]))
 }
 
 fn csv(changes: &[Change], output: &mut Output) -> anyhow::Result<Exit> {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::desk;
+use super::{Output, desk, output};
 use crate::config;
 use crate::extract;
 use crate::model::{Listing, Rules, Snapshot, Unlisted};
@@ -62,12 +62,13 @@ impl ListingArgs {
             listing => listing,
         };
         match &listing {
-            _ if self.json => writeln!(std::io::stdout(), "{}", as_json(&listing))?,
+            _ if self.json => writeln!(Output::of_terminal().out, "{}", output::json(&as_json(&listing))?)?,
             Ok(listing) => print_rows(listing)?,
             Err(problem) => {
-                eprintln!("{problem}");
+                let mut err = Output::of_terminal().err;
+                writeln!(err, "{problem}")?;
                 if let Some(lines) = site::suggested(&page).filter(|_| matches!(problem, Unlisted::NoEntries { .. })) {
-                    eprintln!("Try {lines}");
+                    writeln!(err, "Try {lines}")?;
                 }
             }
         }
@@ -97,7 +98,7 @@ pub fn as_json(listing: &Result<Listing, Unlisted>) -> Value {
 }
 
 fn print_rows(listing: &Listing) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = Output::of_terminal().out;
     writeln!(out, "family {}, {} entries", listing.family, listing.entries.len())?;
     for entry in &listing.entries {
         let date = entry.date.map_or_else(|| "----------".to_owned(), |date| date.to_string());

@@ -39,6 +39,8 @@ mod outbox;
 mod output;
 mod parcel;
 mod parse;
+mod prune;
+mod raw;
 mod read_file;
 mod relatives;
 mod remote;
@@ -48,6 +50,7 @@ mod restore;
 mod robots;
 mod rows;
 mod run;
+mod runtime;
 mod schema;
 mod show;
 mod similar;
@@ -59,6 +62,7 @@ mod verify;
 
 pub use output::{Exit, Output};
 pub use read_file::child;
+pub use remote::{ask, serve};
 
 /// 回头看: watches public bodies' pages for rectification notices (整改情况通报), keeps every version, mails what changed.
 #[derive(Debug, Parser)]
@@ -130,6 +134,8 @@ enum Command {
     Reread(reread::RereadArgs),
     /// Makes again what can be made of the rest: indexes and counts
     Repair(repair::RepairArgs),
+    /// Removes what has been kept for its time
+    Prune(prune::PruneArgs),
     /// Removes a notice for good, and does not collect it again
     Forget(forget::ForgetArgs),
     /// Writes everything that is kept into one file, also while the daemon runs
@@ -155,29 +161,10 @@ enum Command {
 }
 
 /// Runs the program's command line.
-pub async fn run() -> ExitCode {
+pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let mut output = Output::of_terminal();
-    let outcome = match &cli.command {
-        Command::Demo(args) => args.run().await,
-        Command::Init(args) => args.run(),
-        Command::Add(args) => args.run(&cli.folder()).await,
-        Command::Try(args) => args.run(&cli.folder()).await,
-        Command::Sources(args) if args.catalogue.catalogue => args.catalogue.run(&cli.folder(), args.form.json, &mut output),
-        Command::Run(args) => args.run(&cli.folder()).await,
-        Command::Backup(args) => args.run(&cli, &mut output).await,
-        Command::Restore(args) => args.run(&cli.folder(), &mut output).map(ExitCode::from),
-        Command::Health(args) => args.run(&cli.folder(), &mut output).await,
-        Command::CheckConfig(args) => args.run(&cli.config),
-        Command::Schema(args) => args.run(),
-        Command::Completions(args) => args.run(Cli::command()),
-        Command::Listing(args) => args.run(),
-        Command::Extract(args) => args.run(&cli.folder()),
-        Command::Parse(args) => args.run(&cli.folder()),
-        Command::Robots(args) => args.run(),
-        Command::Export(args) => args.receive(&cli, &mut output).await.map(ExitCode::from),
-        _ => desk::answered(&cli, &mut output).await.map(ExitCode::from),
-    };
+    let outcome = cli.run_at_once(&mut output).unwrap_or_else(|| runtime::wait_for(cli.run_waiting(&mut output)));
     outcome.unwrap_or_else(|error| {
         // A reader that closed the pipe (`| head`) has all it wanted.
         if error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)) {
@@ -189,6 +176,39 @@ pub async fn run() -> ExitCode {
 }
 
 impl Cli {
+    /// What reads and prints only, and so needs no thread besides this one; nothing where the command is another.
+    fn run_at_once(&self, output: &mut Output) -> Option<anyhow::Result<ExitCode>> {
+        let outcome = match &self.command {
+            Command::Init(args) => args.run(),
+            Command::Sources(args) if args.catalogue.catalogue => args.catalogue.run(&self.folder(), args.form.json, output),
+            Command::CheckConfig(args) => args.run(&self.config),
+            Command::Schema(args) => args.run(),
+            Command::Completions(args) => args.run(Self::command()),
+            Command::Listing(args) => args.run(),
+            Command::Extract(args) => args.run(&self.folder()),
+            Command::Parse(args) => args.run(&self.folder()),
+            Command::Robots(args) => args.run(),
+            _ => return None,
+        };
+        Some(outcome)
+    }
+
+    /// What waits for sites, the mail server, the store or a running daemon.
+    async fn run_waiting(&self, output: &mut Output) -> anyhow::Result<ExitCode> {
+        match &self.command {
+            Command::Demo(args) => args.run().await,
+            Command::Add(args) => args.run(&self.folder()).await,
+            Command::Try(args) => args.run(&self.folder()).await,
+            Command::Run(args) => args.run(&self.folder()).await,
+            Command::Backup(args) => args.run(self, output).await,
+            Command::Restore(args) => args.run(&self.folder(), output).map(ExitCode::from),
+            Command::Health(args) => args.run(&self.folder(), output).await,
+            Command::Show(args) if args.writes() => args.receive(self, output).await.map(ExitCode::from),
+            Command::Export(args) => args.receive(self, output).await.map(ExitCode::from),
+            _ => desk::answered(self, output).await.map(ExitCode::from),
+        }
+    }
+
     fn folder(&self) -> desk::Folder {
         desk::Folder { config: self.config.clone(), now: self.now.clone() }
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::desk::Folder;
+use super::{Output, output};
 use crate::extract::{self, plain};
 use crate::flow::file as files;
 use crate::model::{Notice, Rules, Snapshot};
@@ -47,7 +48,7 @@ impl ParseArgs {
             match self.read(file, &sandbox) {
                 Ok(read) => self.print(file, &read)?,
                 Err(error) => {
-                    eprintln!("{}: {error:#}", file.display());
+                    writeln!(Output::of_terminal().err, "{}: {error:#}", file.display())?;
                     code = ExitCode::FAILURE;
                 }
             }
@@ -84,7 +85,7 @@ impl ParseArgs {
     }
 
     fn print(&self, file: &Path, read: &plain::Plain) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
+        let mut out = Output::of_terminal().out;
         let notice = parse::notice(&read.document);
         if self.json {
             let mut object = parse::json::object(&file.display().to_string(), &read.document, &notice, &read.cuts);
@@ -93,7 +94,7 @@ impl ParseArgs {
                 let reasons = reasons.iter().map(|reason| json!({"speaks_for": reason.speaks_for, "what": reason.what})).collect();
                 object.insert("reasons".to_owned(), Value::Array(reasons));
             }
-            return writeln!(out, "{}", Value::Object(object));
+            return writeln!(out, "{}", output::json(&Value::Object(object))?);
         }
         writeln!(out, "{}", summary(&file.display().to_string(), &notice))?;
         if self.explain {

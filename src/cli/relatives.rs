@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::Output;
+use super::table::printable;
 use crate::model::{NoticeId, Relative, Relatives};
 
 pub fn print(notice: &NoticeId, relatives: &Relatives, output: &mut Output) -> anyhow::Result<()> {
@@ -29,6 +30,6 @@ pub fn print(notice: &NoticeId, relatives: &Relatives, output: &mut Output) -> a
 fn line(other: &Relative) -> String {
     let day = other.date.map(|day| day.to_string()).unwrap_or_default();
     let problems = other.problems.map(|problems| format!("问题 {problems}")).unwrap_or_default();
-    let parts = [day, problems, other.title.clone(), other.notice.to_string()];
+    let parts = [day, problems, printable(&other.title), other.notice.to_string()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }

@@ -65,8 +65,9 @@ pub async fn ask(stream: UnixStream, arguments: Vec<String>, output: &mut Output
         let mut bytes = vec![0; length as usize];
         read.read_exact(&mut bytes).await?;
         match kind {
-            b'o' => output.out.write_all(&bytes)?,
-            b'e' => output.err.write_all(&bytes)?,
+            // Cleaned where it was printed.
+            b'o' => output.out.exact().write_all(&bytes)?,
+            b'e' => output.err.exact().write_all(&bytes)?,
             b'x' if bytes == [0] => return Ok(Exit::Well),
             b'x' if bytes == [3] => return Ok(Exit::NeedsPerson),
             _ => return Ok(Exit::Failed),
@@ -96,7 +97,11 @@ pub fn listen(store: &Path, house: Arc<House>) -> anyhow::Result<tokio::task::Jo
     }))
 }
 
-async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
+/// Answers one request: reads its line, runs the command, and sends what it prints.
+///
+/// # Errors
+/// Whoever asked speaks another language, or has gone.
+pub async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     BufReader::new(read.take(REQUEST_BYTES_MAX)).read_line(&mut line).await?;
@@ -111,13 +116,8 @@ async fn serve(stream: UnixStream, house: &Arc<House>) -> anyhow::Result<()> {
         }
         write.shutdown().await
     });
-    let mut output = Output {
-        out: Box::new(Frames { kind: b'o', frames: frames.clone() }),
-        err: Box::new(Frames { kind: b'e', frames: frames.clone() }),
-        colour: request.colour,
-        width: request.width,
-        is_watched: false,
-    };
+    let to = |kind| Box::new(Frames { kind, frames: frames.clone() });
+    let mut output = Output::new(to(b'o'), to(b'e'), request.colour, request.width, false);
     let exit = match Cli::try_parse_from(std::iter::once("huitoukan".to_owned()).chain(request.arguments)) {
         Ok(cli) => desk::at(&cli.command, house, &mut output).await.unwrap_or_else(|error| {
             output.say_error(&error);

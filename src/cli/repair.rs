@@ -24,10 +24,10 @@ impl RepairArgs {
         } else if repaired.is_nothing() {
             writeln!(output.out, "没有可以修补的")?;
         } else {
-            let Repaired { found_again, led_nowhere, counts } = repaired;
+            let Repaired { found_again, led_nowhere, counts, lines_left_out } = repaired;
             writeln!(
                 output.out,
-                "已修补 补建索引 {found_again},去除无主索引 {led_nowhere},更正计数 {counts};原记录在存储的 quarantine 里"
+                "已修补 补建索引 {found_again},去除无主索引 {led_nowhere},更正计数 {counts},去除读不出的访问记录 {lines_left_out} 行;原记录在存储的 quarantine 里"
             )?;
         }
         for problem in &left {

@@ -19,11 +19,14 @@ pub struct RereadArgs {
 
 impl RereadArgs {
     pub async fn run(&self, house: &Arc<House>, output: &mut Output) -> anyhow::Result<Exit> {
-        let reread::Reread { versions, different } = reread::everything(house, self.all).await?;
+        let reread::Reread { versions, different, pageless } = reread::everything(house, self.all).await?;
         if self.json {
-            output.json(&serde_json::json!({"versions": versions, "different": different}))?;
+            output.json(&serde_json::json!({"versions": versions, "different": different, "pageless": pageless}))?;
         } else {
             writeln!(output.err, "{versions} version(s) read again, {different} of them read differently now")?;
+            if pageless > 0 {
+                writeln!(output.err, "{pageless} keep the reading they have: their pages went by the time for keeping ([keep] snapshots)")?;
+            }
         }
         Ok(Exit::Well)
     }

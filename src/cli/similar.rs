@@ -3,6 +3,7 @@ use std::io::Write;
 use anyhow::{anyhow, bail};
 
 use super::rows::{FormArgs, Layout};
+use super::table::printable;
 use super::{Exit, Output};
 use crate::flow::ask::similar::{Alike, Copied, Sample, Scope, Share, copies, problems, sample};
 use crate::flow::house::House;
@@ -113,7 +114,7 @@ impl SimilarArgs {
         }
         let (rows, shares) = problems(house, &sample, &scope)?;
         if self.form.is_table() {
-            shares.iter().try_for_each(|share| writeln!(output.out, "{}", sentence(share)))?;
+            shares.iter().try_for_each(|share| writeln!(output.out, "{}", printable(&sentence(share))))?;
             if !shares.is_empty() && !rows.is_empty() {
                 writeln!(output.out)?;
             }

@@ -52,7 +52,7 @@ impl SourcesArgs {
             writeln!(output.out, "\n{id}: {}", printable(problem))?;
         }
         for (source, partial) in sources.iter().filter_map(|source| Some((source, source.partial.as_ref()?))) {
-            writeln!(output.out, "\n{}: older entries cannot be reached: {partial}", source.id)?;
+            writeln!(output.out, "\n{}: older entries cannot be reached: {}", source.id, printable(partial))?;
         }
         for source in &sources {
             if let Some(until) = source.asked_to_wait_until {

@@ -23,9 +23,10 @@ fn is_code(row: &[String], column: usize) -> bool {
     row.get(column).is_none_or(|cell| cell.len() <= LENGTH_MAX && cell.chars().all(|c| c.is_ascii_alphanumeric() || "-.?".contains(c)))
 }
 
-/// Pages are strangers: no control character of theirs, which could move the cursor or make a line, reaches the terminal.
+/// Pages are strangers: what should be one line of theirs makes no second one, which could be taken for ours.
 pub fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    let line = text.replace(['\n', '\t', '\u{85}', '\u{2028}', '\u{2029}'], " ");
+    line.chars().filter(|c| !crate::model::is_control(*c)).collect()
 }
 
 /// A time as people in China read it: 11-22 08:00, with the year where it is another than `now`'s.

@@ -139,7 +139,7 @@ pub fn print_listing(listing: &Listing, filter: &TitleFilter, output: &mut Outpu
         None => writeln!(output.err, "no next page")?,
     }
     if let Some(partial) = &listing.partial {
-        writeln!(output.err, "older entries cannot be reached: {partial}")?;
+        writeln!(output.err, "older entries cannot be reached: {}", printable(partial))?;
     }
     Ok(())
 }
@@ -151,14 +151,14 @@ fn print_notice(reading: &Reading, filter: &TitleFilter, output: &mut Output) ->
     let judged = title.map(|title| verdict(filter, title)).filter(|verdict| !verdict.is_empty());
     writeln!(output.out, "判断 {}", judged.as_deref().unwrap_or("标题不像整改通报,访问时不会收录"))?;
     writeln!(output.out, "发布 {}", document.published.map_or_else(|| "未找到".to_owned(), |published| published.to_string()))?;
-    writeln!(output.out, "来源 {}", document.source.as_deref().unwrap_or("未找到"))?;
+    writeln!(output.out, "来源 {}", document.source.as_deref().map_or_else(|| "未找到".to_owned(), printable))?;
     for field in reading.notice.fields().iter().filter(|field| field.name != "title") {
-        writeln!(output.out, "{} {}{}", field.label, field.text, if field.inferred { "(推断)" } else { "" })?;
+        writeln!(output.out, "{} {}{}", field.label, printable(&field.text), if field.inferred { "(推断)" } else { "" })?;
     }
     writeln!(output.out, "正文 {} 段\n", document.body().len())?;
     super::show::text(document, output)?;
     for doubt in &document.doubts {
-        writeln!(output.err, "doubtful: {doubt}")?;
+        writeln!(output.err, "doubtful: {}", printable(doubt))?;
     }
     Ok(())
 }

@@ -40,6 +40,9 @@ impl VerifyArgs {
 fn print(verdict: &Verdict, output: &mut Output) -> anyhow::Result<()> {
     let Verdict { notices, versions, snapshots, changes, deliveries, .. } = verdict;
     writeln!(output.out, "查过 通报 {notices},版本 {versions},快照 {snapshots},变动 {changes},投递 {deliveries}")?;
+    if verdict.pruned_versions + verdict.pruned_pages > 0 {
+        writeln!(output.out, "按保存期限已删除 版本 {},快照 {}(不是损坏)", verdict.pruned_versions, verdict.pruned_pages)?;
+    }
     match (&verdict.head, verdict.linked_from) {
         (Some(head), Some(1 | 2)) => writeln!(output.out, "变动链首尾相接,链头 {head}")?,
         (Some(head), Some(first)) => writeln!(output.out, "变动链自第 {first} 条起相接,链头 {head}")?,

@@ -57,6 +57,7 @@ fn shape(shape_of: &Shape) -> Map<String, Value> {
         Shape::Kind => json!({ "enum": model::Kind::ALL.map(model::Kind::english) }),
         Shape::Duration => json!({ "type": "string", "examples": ["30s", "5 min", "6h"] }),
         Shape::Truth => json!({ "type": "boolean" }),
+        Shape::Period { .. } => json!({ "type": "string", "examples": ["forever", "2 years", "90 days"] }),
         Shape::DaysOrTruth => json!({ "oneOf": [{ "type": "string", "examples": ["14d", "2w"] }, { "type": "boolean" }] }),
         Shape::Size => json!({ "type": "string", "pattern": "^\\s*[0-9]+\\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)\\s*$", "examples": ["20 MiB"] }),
         Shape::Cron => json!({ "type": "string", "examples": ["0 0 8 * * *", "0 */30 8-20 * * Mon-Fri"] }),

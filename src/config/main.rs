@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
-use super::{Config, Environment, Log, PerAddress, Problem, mail};
-use crate::fetch;
+use super::{Config, Environment, Keep, Log, PerAddress, Problem, mail};
 use crate::sandbox;
+use crate::{fetch, model};
 
 /// A shorter pause only where a private network is allowed: public hosts are never asked faster.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -37,12 +37,43 @@ pub fn read(section: &Section, folder: &Path, environment: Environment<'_>, prob
         hosts_max: section.whole("hosts_max").and_then(|number| usize::try_from(number).ok()).unwrap_or(1),
         zone: section.text("zone").unwrap_or_default(),
         log: if section.text("log").as_deref() == Some("json") { Log::Json } else { Log::Text },
+        keep: keep(section.table("keep").unwrap_or(&nothing)),
+        purpose: section.text("purpose"),
         visit: section.text("visit").unwrap_or_default(),
         sources: Vec::new(),
         subscribers: Vec::new(),
         also,
         secrets: secrets(section.table("mail"), folder),
     }
+}
+
+/// When it is done where there is no [keep] at all, as the table of keys says it.
+const KEEP_AT: &str = "0 30 3 * * *";
+
+fn keep(section: &Section) -> Keep {
+    Keep {
+        notices: keep_of(section, model::Keep::default()),
+        messages_days: days(section, "messages", None),
+        impact_days: days(section, "impact", None),
+        at: section.text("at").unwrap_or_else(|| KEEP_AT.to_owned()),
+    }
+}
+
+/// What a [keep] says of notices; what it does not say is as `usual`.
+pub fn keep_of(section: &Section, usual: model::Keep) -> model::Keep {
+    model::Keep {
+        snapshots_days: days(section, "snapshots", usual.snapshots_days),
+        versions_days: days(section, "versions", usual.versions_days),
+        withdrawn_days: days(section, "withdrawn", usual.withdrawn_days),
+    }
+}
+
+fn days(section: &Section, key: &str, usual: Option<u32>) -> Option<u32> {
+    if !section.has(key) {
+        return usual;
+    }
+    // "forever" is no number.
+    section.whole(key).and_then(|days| u32::try_from(days).ok())
 }
 
 fn secrets(mail: Option<&Section>, folder: &Path) -> Vec<PathBuf> {

@@ -19,7 +19,7 @@ use std::fmt;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Source, SourceId, Subscriber};
+use crate::model::{self, Source, SourceId, Subscriber};
 use crate::{channel, fetch, sandbox};
 
 pub use catalogue::{Column, catalogue};
@@ -48,6 +48,9 @@ pub struct Config {
     /// Windows of the sources that name none: a cron expression of six fields.
     pub visit: String,
     pub log: Log,
+    pub keep: Keep,
+    /// What notices are collected for, where their source does not say it.
+    pub purpose: Option<String>,
     pub sources: Vec<Source>,
     pub subscribers: Vec<Subscriber>,
     /// Files elsewhere that were read too, to be watched like the folder: passwords, certificates.
@@ -76,6 +79,28 @@ pub struct PerAddress {
     pub pause_ms: Option<u64>,
     /// Requests at the same time; at least 1.
     pub at_once: Option<usize>,
+}
+
+/// For how long things are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// Of sources that say nothing else.
+    pub notices: model::Keep,
+    /// The words of mails that went out, in days; `None` is for good.
+    pub messages_days: Option<u32>,
+    /// What hosts were asked, in days; `None` is for good.
+    pub impact_days: Option<u32>,
+    /// When what has been kept for its time goes: a cron expression of six fields.
+    pub at: String,
+}
+
+impl Keep {
+    /// Whether nothing ever goes.
+    pub fn is_for_good(&self, sources: &[Source]) -> bool {
+        let nothing = model::Keep::default();
+        let of_sources = sources.iter().all(|source| source.keep == nothing);
+        of_sources && self.notices == nothing && self.messages_days.is_none() && self.impact_days.is_none()
+    }
 }
 
 /// How log lines are written.

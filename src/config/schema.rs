@@ -46,6 +46,8 @@ pub const MAIN: &[Key] = &[
     key("pause", Duration, Means("2s"), "Shortest pause between two requests to one host. Below 1s only for networks in allow_private."),
     key("hosts_max", Whole { min: 1, max: 256 }, Means("8"), "Hosts visited at the same time, at most."),
     key("log", One(&["text", "json"]), Means("text"), "How log lines are written."),
+    key("purpose", Text, Fine, "What notices are collected for, in a sentence; stands in reports of sources."),
+    key("keep", Table(KEEP), Fine, "For how long things are kept; for good where nothing is written."),
     key("fetch", Table(FETCH), Fine, "Limits of a request."),
     key("mail", Table(MAIL), Fine, "How mail leaves the house."),
     key("files", Table(FILES), Fine, "How PDFs and office files are read: in a process of their own, with limits."),
@@ -57,6 +59,32 @@ const FETCH: &[Key] = &[
     key("attempts_max", Whole { min: 1, max: 10 }, Means("3"), "Attempts at one request within a visit."),
     key("allow_private", List(&Network), Fine, "Private networks that may be visited all the same, for example an intranet's."),
     key("per_address", Table(PER_ADDRESS), Fine, "What hosts that one machine serves (a platform of many sites) are asked together."),
+];
+
+const KEEP: &[Key] = &[
+    key("snapshots", Period { days_min: 90 }, Means("forever"), KEEP_SNAPSHOTS),
+    key("versions", Period { days_min: 90 }, Means("forever"), KEEP_VERSIONS),
+    key("withdrawn", Period { days_min: 30 }, Means("forever"), KEEP_WITHDRAWN),
+    key(
+        "messages",
+        Period { days_min: 7 },
+        Means("forever"),
+        "The words of mails that went out; that they went out, when and to whom, stays.",
+    ),
+    key("impact", Period { days_min: 31 }, Means("forever"), "What hosts were asked on each day, by whole months."),
+    key("at", Cron, Means("0 30 3 * * *"), "When it is done, once a day: second minute hour day month weekday."),
+];
+
+const KEEP_SNAPSHOTS: &str = "Pages and files as served, from the day on which the site last served them. Their versions stay, and cannot be read again by later releases.";
+const KEEP_VERSIONS: &str = "Versions with their pages, from the day on which the next one took their place. The newest stays.";
+const KEEP_WITHDRAWN: &str =
+    "Notices with all that is kept of them, from the day on which they were told to be withdrawn. Hashes, and that it happened, stay.";
+
+/// What a source may say otherwise.
+const SOURCE_KEEP: &[Key] = &[
+    key("snapshots", Period { days_min: 90 }, Fine, KEEP_SNAPSHOTS),
+    key("versions", Period { days_min: 90 }, Fine, KEEP_VERSIONS),
+    key("withdrawn", Period { days_min: 30 }, Fine, KEEP_WITHDRAWN),
 ];
 
 const PER_ADDRESS: &[Key] = &[
@@ -197,6 +225,8 @@ pub const SOURCE: &[Key] = &[
         Means("no"),
         "Whether pages are read as a browser shows them, after their scripts ran. Wants Chromium on the machine, and costs a request for every script.",
     ),
+    key("purpose", Text, Fine, "What it is watched for, in a sentence; the general one where not written."),
+    key("keep", Table(SOURCE_KEEP), Fine, "For how long its notices are kept, where that is another time than the general one."),
     key("robots", Table(ROBOTS), Fine, "Sets robots.txt aside, for a reason that stands in every report."),
     key("rules", Table(RULES), Fine, "CSS selectors, where a page is not read well by itself."),
     key(

@@ -7,7 +7,7 @@ use std::path::Path;
 use url::Url;
 
 use super::section::Section;
-use super::{Config, Known, Problem, check, schema};
+use super::{Config, Known, Problem, check, main, schema};
 use crate::model::{JsonRule, Reach, Region, Render, RobotsRule, Rules, Source, SourceId, TitleRule, Tls, Topic, Visit};
 
 pub fn read(sections: &[(SourceId, Section)], config: &mut Config, problems: &mut Vec<Problem>) -> Vec<Source> {
@@ -60,6 +60,8 @@ fn source(id: &SourceId, section: &Section, config: &mut Config, problems: &mut 
         depth: section.whole("depth").and_then(|depth| u32::try_from(depth).ok())?,
         announce_since: section.date("announce_since"),
         reach,
+        keep: section.table("keep").map_or(config.keep.notices, |keep| main::keep_of(keep, config.keep.notices)),
+        purpose: section.text("purpose").or_else(|| config.purpose.clone()),
         render: if section.text("render").as_deref() == Some("browser") { Render::Browser } else { Render::AsServed },
     })
 }

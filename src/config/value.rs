@@ -44,6 +44,10 @@ pub enum Shape {
     Truth,
     /// A time of whole days, or `true` or `false`.
     DaysOrTruth,
+    /// A time of whole days, at least so many, or `forever`.
+    Period {
+        days_min: u64,
+    },
     List(&'static Shape),
     Table(&'static [Key]),
     Tables(&'static [Key]),
@@ -73,6 +77,7 @@ impl Shape {
             Self::Duration => duration(text).map(Scalar::Duration),
             Self::Truth => truth(text).map(Scalar::Truth).ok_or_else(|| format!("{text:?} is neither; write true or false")),
             Self::DaysOrTruth => truth(text).map_or_else(|| days(text).map(Scalar::Whole), |truth| Ok(Scalar::Truth(truth))),
+            Self::Period { days_min } => period(text, *days_min),
             Self::Size => size(text).map(Scalar::Whole),
             Self::Date => text.parse().map(Scalar::Date).map_err(|_| format!("{text:?} is no day; write one such as 2026-01-31")),
             Self::Text | Self::Path if text.trim().is_empty() => Err("it is empty; leave the key out instead".to_owned()),
@@ -105,6 +110,7 @@ impl Shape {
             Self::Size => "a size with its unit, such as \"20 MiB\"",
             Self::Truth => "true or false",
             Self::DaysOrTruth => "a time of whole days such as \"14d\", or false",
+            Self::Period { .. } => "a time such as \"2 years\" or \"90 days\", or \"forever\"",
             Self::Date => "a day such as 2026-01-31",
             Self::List(_) => "a list such as [\"…\", \"…\"]",
             Self::Table(_) => "a table",
@@ -152,6 +158,33 @@ fn days(text: &str) -> Result<u64, String> {
         return Err(format!("{text:?} is no number of whole days; write one such as \"14d\""));
     }
     if seconds / DAY_S > 3_650 { Err(format!("{text:?} is more than ten years; write a shorter time")) } else { Ok(seconds / DAY_S) }
+}
+
+/// Whole days; a year has 366 of them here and a month 31, so that nothing goes a day too early.
+fn period(text: &str, days_min: u64) -> Result<Scalar, String> {
+    const DAYS_MAX: i64 = 36_600;
+    let text = text.trim();
+    if text == "forever" {
+        return Ok(Scalar::Text(text.to_owned()));
+    }
+    let span: Option<Span> = text.parse().ok();
+    let whole = |span: &Span| {
+        span.fieldwise() == Span::new().years(span.get_years()).months(span.get_months()).weeks(span.get_weeks()).days(span.get_days())
+    };
+    let days = span.filter(whole).and_then(|span| {
+        let [years, months] = [i64::from(span.get_years()), i64::from(span.get_months())];
+        let [weeks, days] = [i64::from(span.get_weeks()), i64::from(span.get_days())];
+        years.checked_mul(366)?.checked_add(months.checked_mul(31)?)?.checked_add(weeks.checked_mul(7)?)?.checked_add(days)
+    });
+    let Some(days) = days.filter(|days| (1..=DAYS_MAX).contains(days)).and_then(|days| u64::try_from(days).ok()) else {
+        return Err(format!(
+            "{text:?} is no time for keeping; write one such as \"2 years\", \"18 months\" or \"90 days\", or \"forever\""
+        ));
+    };
+    if days < days_min {
+        return Err(format!("{text:?} is too short: what is younger is still needed; write \"{days_min} days\" or more"));
+    }
+    Ok(Scalar::Whole(days))
 }
 
 fn size(text: &str) -> Result<u64, String> {

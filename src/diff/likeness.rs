@@ -12,12 +12,9 @@ const GRAMS_MAX: usize = 16_384;
 ///
 /// Kept in the store: it must not change from release to release.
 pub fn fingerprint(document: &Document) -> u64 {
-    let mut hash = Sha256::new();
-    let mut buffer = [0; 4];
-    for character in document.blocks.iter().flat_map(|block| block.text().chars().filter_map(fold).collect::<Vec<_>>()) {
-        hash.update(character.encode_utf8(&mut buffer));
-    }
-    let hash = hash.finalize();
+    let mut words = String::new();
+    document.blocks.iter().for_each(|block| words.extend(block.text().chars().filter_map(fold)));
+    let hash = Sha256::digest(words);
     u64::from_be_bytes(std::array::from_fn(|index| hash[index]))
 }
 

@@ -37,7 +37,7 @@ pub(super) fn settled(host: &str, reply: Reply, at: Timestamp) -> Result<Reply, 
 }
 
 /// A number of seconds or a date (RFC 9110, 10.2.3).
-pub(super) fn retry_after(headers: &HeaderMap, at: Timestamp) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, at: Timestamp) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match value.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -78,6 +78,10 @@ fn validators(headers: &HeaderMap) -> Validators {
 /// The headers stay as they came, so `content-encoding` and `content-length` speak of the body as it was sent, not as it
 /// is kept; whoever writes both into one archive record has to rename them there.
 fn snapshot(url: Url, reply: Reply, at: Timestamp) -> Snapshot {
-    let headers = reply.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    Snapshot { url, status: reply.status, headers, fetched_at: at, body: reply.body }
+    Snapshot { url, status: reply.status, headers: fields(&reply.headers), fetched_at: at, body: reply.body }
+}
+
+/// Header fields as a [`Snapshot`] keeps them: names in lower case, bytes that are no UTF-8 taken for Latin 1.
+pub fn fields(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }

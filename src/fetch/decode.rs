@@ -25,8 +25,9 @@ enum Coding {
     Zstd,
 }
 
+/// Why a body stays as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Undecoded {
+pub enum Undecoded {
     /// Larger than allowed.
     TooLarge,
     /// So much larger than what was sent that it is no page but a bomb.
@@ -38,7 +39,7 @@ pub(super) enum Undecoded {
 }
 
 /// Undoes the codings that the Content-Encoding fields name, last applied first; what was decoded before a fault is lost.
-pub(super) fn decode(body: Vec<u8>, content_encoding: &[&str], bytes_max: u64) -> Result<Vec<u8>, Undecoded> {
+pub fn decode(body: Vec<u8>, content_encoding: &[&str], bytes_max: u64) -> Result<Vec<u8>, Undecoded> {
     let (decoded, result) = decode_begin(body, content_encoding, bytes_max);
     result.map(|()| decoded)
 }

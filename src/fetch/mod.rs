@@ -26,9 +26,11 @@ use jiff::Timestamp;
 
 use crate::model::{Snapshot, Validators};
 
+pub use answer::{fields, retry_after};
 pub use client::Client;
+pub use decode::{Undecoded, decode};
 pub use guard::{Network, is_global};
-pub use redirect::may_lead;
+pub use redirect::{may_lead, target as redirect_target};
 pub use robots::{Robots, robots_allow};
 pub use session::Session;
 

@@ -10,7 +10,7 @@ use crate::model::Reach;
 pub(super) const REDIRECTS_MAX: usize = 5;
 
 /// The address that a redirect names; `None` where the answer is no redirect, or one to nowhere.
-pub(super) fn target(from: &Url, status: u16, headers: &HeaderMap) -> Option<Url> {
+pub fn target(from: &Url, status: u16, headers: &HeaderMap) -> Option<Url> {
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }

@@ -122,7 +122,13 @@ pub(super) fn advice(host: &str, fault: &Error) -> Option<String> {
             "the certificate of {host} is not the one whose fingerprint is configured; if the site has renewed it, write the new one \
              into tls = {{ pin = \"…\" }}"
         )),
-        Error::InvalidCertificate(_) => certificate("does not check"),
+        Error::InvalidCertificate(_) => certificate("does not check (self-signed, or of a kind that is not for web servers)"),
+        Error::AlertReceived(Alert::UnrecognisedName) => {
+            Some(format!("the server of {host} knows no site of that name; is the address written right, with or without www.?"))
+        }
+        Error::AlertReceived(Alert::CertificateRequired) => {
+            Some(format!("{host} asks visitors for a certificate of their own, as sites for members do; it cannot be read"))
+        }
         Error::AlertReceived(Alert::InternalError | Alert::UserCanceled | Alert::CloseNotify) => None,
         Error::InvalidMessage(_) => Some(format!("{host} does not speak TLS at this port; try the address with http:")),
         _ => Some(format!(

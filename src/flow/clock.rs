@@ -1,5 +1,5 @@
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -34,15 +34,11 @@ impl Clock {
         }
     }
 
-    /// Waits until `until`; a virtual clock jumps there.
-    pub async fn wait_until(&self, until: Timestamp) {
+    /// Waits so long; a virtual clock jumps there. What the machine's clock is set to meanwhile changes nothing.
+    pub async fn wait(&self, rest: SignedDuration) {
         match self {
-            Self::Machine { .. } => {
-                // `duration_since` may be negative: then there is nothing to wait for.
-                let rest = Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
-                tokio::time::sleep(rest).await;
-            }
-            Self::Virtual(_) => self.jump_to(until),
+            Self::Machine { .. } => tokio::time::sleep(Duration::try_from(rest).unwrap_or_default()).await,
+            Self::Virtual(_) => self.jump_to(self.now().saturating_add(rest).unwrap_or(Timestamp::MAX)),
         }
     }
 
@@ -51,6 +47,27 @@ impl Clock {
         if let Self::Virtual(now) = self {
             let mut now = now.lock().unwrap_or_else(PoisonError::into_inner);
             *now = time.max(*now);
+        }
+    }
+}
+
+/// What intervals are measured with: it only goes forward, at its own pace, whatever a clock is set to.
+#[derive(Debug)]
+pub struct Stopwatch {
+    clock: Clock,
+    begun: Instant,
+}
+
+impl Stopwatch {
+    pub fn beside(clock: Clock) -> Self {
+        Self { clock, begun: Instant::now() }
+    }
+
+    /// Time that went by since a moment of its own.
+    pub fn read(&self) -> SignedDuration {
+        match &self.clock {
+            Clock::Machine { .. } => SignedDuration::try_from(self.begun.elapsed()).unwrap_or(SignedDuration::MAX),
+            Clock::Virtual(_) => self.clock.now().duration_since(Timestamp::UNIX_EPOCH),
         }
     }
 }

@@ -1,17 +1,17 @@
 //! One host: its due sources, one after the other. One source: its listing, its new notices, the known ones that are due.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use url::Url;
 
 use super::house::{House, Setup, host_of};
-use super::list::{self, Listed};
+use super::list::Listed;
 use super::look::{self, Failure, Look};
-use super::reread::Means;
-use super::settle::{Found, What, weigh_reading};
+use super::reread::{self, Means};
+use super::settle::Findings;
+use super::waiting::Waiting;
+use super::{list, newest};
 use crate::fetch::Session;
-use crate::model::{
-    Change, ChangeKind, Entry, Health, NoticeId, Part, PartText, Presence, Problem, Source, SourceId, Tracked, Validators, Version,
-};
+use crate::model::{Change, ChangeKind, Entry, Health, NoticeId, Presence, Problem, Source, SourceId, Tracked, Validators};
 use crate::store::{Commit, Result};
 use crate::{schedule, site};
 
@@ -19,8 +19,6 @@ use crate::{schedule, site};
 const LOOKS_MAX: usize = 60;
 /// Requests in a row that the host refuses or leaves unanswered before the visit ends.
 const REFUSALS_MAX: u32 = 3;
-/// Visits in a row without a listing before subscribers who asked are told that a source ails.
-const TOLD_AFTER_FAILURES: u32 = 3;
 
 /// What a visit did, for whoever asked for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,15 +72,16 @@ pub async fn visit(house: &House, setup: &Setup, source: &Source, accept_mass: b
 
 pub(super) struct Visit<'a> {
     pub(super) house: &'a House,
-    setup: &'a Setup,
+    pub(super) setup: &'a Setup,
     pub(super) source: &'a Source,
     session: Session<'a>,
     pub(super) health: Health,
-    report: Report,
+    pub(super) report: Report,
+    waiting: Waiting,
     /// Refusals in a row.
     pub(super) refusals: u32,
     /// The host asked to be left alone for so long.
-    stay_away: Option<std::time::Duration>,
+    pub(super) stay_away: Option<std::time::Duration>,
     /// Problem found at the notices' pages while the listing was well.
     pub(super) pages_problem: Option<Problem>,
 }
@@ -101,7 +100,18 @@ impl<'a> Visit<'a> {
             troubles: Vec::new(),
         };
         let session = setup.client.session(&source.reach, &house.gates);
-        Ok(Self { house, setup, source, session, health, report, refusals: 0, stay_away: None, pages_problem: None })
+        Ok(Self {
+            house,
+            setup,
+            source,
+            session,
+            health,
+            report,
+            waiting: Waiting::default(),
+            refusals: 0,
+            stay_away: None,
+            pages_problem: None,
+        })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -115,13 +125,13 @@ impl<'a> Visit<'a> {
             if !look::is_notice(self.setup, self.source, &entry.title) || self.is_known(&url)? {
                 continue;
             }
-            let tracked = self.newly_tracked(entry, url);
+            let mut tracked = self.newly_tracked(entry, url);
             if self.must_stop() {
                 // Not fetched in this visit, but known from now on: it cannot fall off the listing unseen.
                 self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
                 continue;
             }
-            let look = self.look(listed, &tracked, None).await?;
+            let look = self.look(listed, &mut tracked).await?;
             self.settle_first(tracked, look)?;
         }
         Ok(())
@@ -130,7 +140,10 @@ impl<'a> Visit<'a> {
     /// What was forgotten on request is known too: it is not collected again.
     fn is_known(&self, url: &Url) -> Result<bool> {
         for spelling in site::spellings(url) {
-            if self.house.store.tracked_at(&spelling)?.is_some() || self.house.store.is_forgotten(&spelling, 0)? {
+            if self.waiting.stands_at(&spelling)
+                || self.house.store.tracked_at(&spelling)?.is_some()
+                || self.house.store.is_forgotten(&spelling, 0)?
+            {
                 return Ok(true);
             }
         }
@@ -167,93 +180,54 @@ impl<'a> Visit<'a> {
             parts: Vec::new(),
             doubts: Vec::new(),
             gist: None,
+            newest: None,
         }
     }
 
-    fn must_stop(&self) -> bool {
+    pub(super) fn must_stop(&self) -> bool {
         self.refusals >= REFUSALS_MAX || self.stay_away.is_some()
     }
 
     /// Stop 4 for known notices: looks at those that are due, then keeps what was found, unless it is a mass change.
     async fn look_again(&mut self, listed: &Listed, accept_mass: bool) -> Result<()> {
         let now = self.now();
+        self.flush()?;
         let mut due = self.house.store.all_tracked(Some(&self.source.id))?;
         // Seen in the future: the clock stood wrong, and so does the next look.
         due.retain(|tracked| tracked.last_seen > now || !schedule::is_ahead(tracked.next_look, now, schedule::LOOK_WAIT_MAX));
         due.sort_by_key(|tracked| tracked.next_look);
-        let mut found = Vec::new();
-        for mut tracked in due.into_iter().take(LOOKS_MAX) {
+        due.truncate(LOOKS_MAX);
+        let mut findings = Findings::of_looks(due.len(), accept_mass);
+        for mut tracked in due {
             if self.must_stop() {
                 break;
             }
             // The present code may know of parts that older code did not: they are asked for with the page.
-            let known = match self.house.store.version(&tracked.id, tracked.versions)? {
-                Some(known) => Some(super::reread::with_present_means(self.means(), &tracked, known).await?),
-                None => None,
-            };
-            if let Some(known) = &known {
-                tracked.fingerprint = super::read::fingerprint(&known.document);
+            let is_present = tracked.newest.as_ref().is_some_and(|newest| newest::is_present(newest, &self.health.furniture));
+            if tracked.versions > 0 && !is_present {
+                reread::newest(self.means(), &mut tracked).await?;
             }
-            let look = self.look(listed, &tracked, known.as_ref()).await?;
-            match known {
+            let look = self.look(listed, &mut tracked).await?;
+            match tracked.newest {
                 None => self.settle_first(tracked, look)?,
-                Some(known) => found.push(self.weigh(tracked, known, look).await?),
+                Some(_) => {
+                    let found = self.weigh(tracked, look).await?;
+                    self.settle(found, &mut findings, listed)?;
+                }
             }
         }
-        self.report.looked = found.len();
-        self.settle(found, listed, accept_mass)
+        self.report.looked = findings.looked;
+        self.settle_rest(findings, listed)
     }
 
     /// Looks at a notice: at what the listing itself brought of it, else at its page.
-    async fn look(&self, listed: &Listed, tracked: &Tracked, known: Option<&Version>) -> Result<Look> {
+    async fn look(&self, listed: &Listed, tracked: &mut Tracked) -> Result<Look> {
         let article = listed.article(&tracked.url, self.now());
-        look::at(self.house, &self.session, self.source, tracked, known, &self.health.furniture, article).await
+        look::at(self.means(), &self.session, tracked, article).await
     }
 
-    /// Compares what a look found with what was known.
-    async fn weigh(&mut self, mut tracked: Tracked, known: Version, look: Look) -> Result<Found> {
-        let (now, what) = (self.now(), look);
-        let what = match what {
-            Look::Same { validators, parts, failures } => {
-                self.note_parts(&failures);
-                What::Same { validators, parts, fresh: Vec::new() }
-            }
-            Look::Gone => What::Gone,
-            Look::Failed(failure) => {
-                self.note(&failure);
-                What::Trouble(failure.problem.to_string())
-            }
-            Look::Read(seen) => {
-                self.refusals = 0;
-                self.note_parts(&seen.failures);
-                let known = self.completed(&tracked, known, &seen).await?;
-                tracked.fingerprint = super::read::fingerprint(&known.document);
-                weigh_reading(&tracked, known, *seen, now)
-            }
-        };
-        Ok(Found { tracked, what })
-    }
-
-    fn means(&self) -> Means<'_> {
+    pub(super) fn means(&self) -> Means<'_> {
         Means { house: self.house, source: self.source, furniture: &self.health.furniture }
-    }
-
-    /// A part that is read for the first time stood at the site before: the last version gets its text, and nothing was edited.
-    async fn completed(&mut self, tracked: &Tracked, known: Version, seen: &look::Seen) -> Result<Version> {
-        let first = super::parts::read_for_the_first_time(&known.document, &seen.reading.document);
-        if first.is_empty() {
-            return Ok(known);
-        }
-        // Subscribers were told of the notice without this text; where it is our upgrade that reads it, they were told all there was.
-        let was_missed = |part: &&&Part| {
-            let before = known.document.part(&part.url).map(|part| &part.text);
-            matches!(before, Some(PartText::Unread(problem)) if problem.name != Problem::NOT_FETCHED)
-        };
-        let is_told = !tracked.quiet && tracked.copy_of.is_none() && first.iter().any(|part| was_missed(&part));
-        let kind = ChangeKind::Completed { notice: tracked.id.clone(), version: known.number };
-        let changes = if is_told { vec![self.change(kind.clone())] } else { Vec::new() };
-        self.report.changes.extend(is_told.then_some(kind));
-        super::reread::completed(self.means(), tracked, known, &first, &seen.fresh, changes).await
     }
 
     /// A host that refuses files is not asked for much more; its pages were well, so that the source does not ail.
@@ -264,113 +238,38 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The listing was well: keeps the source's health, its validators only if all that it named was read.
-    fn finish(mut self, listed: &Listed) -> Result<Report> {
-        let now = self.now();
-        self.report.entries = (!listed.unchanged).then_some(listed.entries.len());
-        let was_first = !self.health.baseline;
-        let mut changes = Vec::new();
-        // Deep pages that never come must not keep a source in its first visit for ever: what is new would go unannounced.
-        let has_tried_enough = self.health.failures + 1 >= TOLD_AFTER_FAILURES;
-        if was_first && (listed.incomplete.is_none() || has_tried_enough) {
-            changes.extend(self.baseline(listed)?);
-            self.health.baseline = true;
-        }
-        // Later visits stop at what is known: only the first one says how far back the archive goes.
-        if was_first && !listed.unchanged || listed.partial.is_some() {
-            self.health.partial.clone_from(&listed.partial);
-        }
-        let is_whole = listed.incomplete.is_none() && !self.must_stop();
-        self.health.validators = if is_whole { listed.validators.clone() } else { Validators::default() };
-        if !listed.unchanged {
-            self.health.family = listed.family.map(str::to_owned);
-        }
-        if is_whole && !listed.unchanged {
-            self.health.entries = u32::try_from(listed.entries.len()).unwrap_or(u32::MAX);
-            self.health.recent = list::recent(&listed.entries, &self.health.recent);
-        }
-        let held = self.health.problem.clone().filter(|_| self.health.held_since.is_some());
-        let problem = listed.incomplete.clone().or(self.pages_problem.take()).or(held);
-        self.health.failures = if problem.is_some() { self.health.failures + 1 } else { 0 };
-        changes.extend(self.take_problem(problem));
-        self.health.last_success = Some(now);
-        self.health.listing = Some(self.source.listing.clone());
-        self.schedule();
-        self.keep_health(changes)
-    }
-
-    fn finish_ailing(mut self, failure: &Failure) -> Result<Report> {
-        self.stay_away = failure.after;
-        self.health.failures += 1;
-        let changes = self.take_problem(Some(failure.problem.clone()));
-        tracing::warn!(failures = self.health.failures, "source {} ails: {}", self.source.id, failure.problem);
-        self.schedule();
-        self.keep_health(changes.into_iter().collect())
-    }
-
-    /// The host has asked to be left alone: nothing is asked, and nothing is held against the source.
-    fn put_off(mut self, until: Timestamp) -> Result<Report> {
-        let evidence = format!("the host asked to be left alone until {}", until.strftime("%Y-%m-%d %H:%M UTC"));
-        self.report.problem = Some(Problem { name: "asked-to-wait".to_owned(), evidence });
-        self.health.next_visit = self.health.next_visit.max(until);
-        self.keep_health(Vec::new())
-    }
-
-    /// Remembers a problem or its end; tells of it once when it breaks and once when it recovers.
-    fn take_problem(&mut self, problem: Option<Problem>) -> Option<Change> {
-        let is_lasting = self.health.failures >= TOLD_AFTER_FAILURES || self.health.held_since.is_some();
-        self.report.problem.clone_from(&problem);
-        self.health.problem.clone_from(&problem);
-        match problem {
-            Some(problem) if is_lasting && !self.health.told => {
-                self.health.told = true;
-                Some(self.change(ChangeKind::Ailing { problem }))
-            }
-            None if self.health.told => {
-                self.health.told = false;
-                let since = self.health.last_success.unwrap_or(self.now());
-                Some(self.change(ChangeKind::Recovered { since }))
-            }
-            _ => None,
-        }
-    }
-
-    fn baseline(&mut self, listed: &Listed) -> Result<Option<Change>> {
-        let mut quiet = self.house.store.all_tracked(Some(&self.source.id))?;
-        quiet.retain(|tracked| tracked.quiet && self.is_listed(&tracked.url, listed));
-        let notices = u32::try_from(quiet.len()).unwrap_or(u32::MAX);
-        self.report.baseline = notices;
-        if quiet.is_empty() {
-            return Ok(None);
-        }
-        let dates = || quiet.iter().filter_map(|tracked| tracked.published);
-        Ok(Some(self.change(ChangeKind::Baseline { notices, oldest: dates().min(), newest: dates().max() })))
-    }
-
-    fn schedule(&mut self) {
-        let now = self.now();
-        let present = self.house.setup();
-        let hours = present.source(&self.source.id).map_or(&self.source.visit, |source| &source.visit);
-        let next = schedule::next_visit(hours, &self.source.id, self.health.failures, now);
-        let asked = self.stay_away.and_then(|after| now.saturating_add(SignedDuration::try_from(after).ok()?).ok());
-        self.health.next_visit = asked.map_or(next, |asked| asked.max(next));
-        self.health.last_visit = Some(now);
-    }
-
-    fn keep_health(mut self, changes: Vec<Change>) -> Result<Report> {
-        let health = self.health.clone();
-        self.keep(Commit { health: Some(health), changes, ..Commit::default() })?;
-        Ok(self.report)
-    }
-
+    /// Keeps it with what else is found, before the visit ends.
     pub(super) fn keep(&mut self, commit: Commit) -> Result<()> {
-        let is_empty = commit.health.is_none() && commit.tracked.is_empty() && commit.versions.is_empty() && commit.changes.is_empty();
-        if is_empty {
-            return Ok(());
+        self.report.changes.extend(commit.changes.iter().map(|change| change.kind.clone()));
+        self.waiting.add(commit, self.now());
+        if self.waiting.is_due(self.now()) { self.flush() } else { Ok(()) }
+    }
+
+    /// Keeps what waits.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        match self.waiting.take() {
+            Some(commit) => self.house.store.commit(&commit).map(drop),
+            None => Ok(()),
         }
-        self.house.store.commit(&commit)?;
-        self.report.changes.extend(commit.changes.into_iter().map(|change| change.kind));
-        Ok(())
+    }
+
+    /// What is known of a notice by now.
+    pub(super) fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>> {
+        match self.waiting.tracked(notice) {
+            Some(tracked) => Ok(Some(tracked.clone())),
+            None => self.house.store.tracked(notice),
+        }
+    }
+
+    /// The notices whose newest version has this fingerprint.
+    pub(super) fn twins(&self, fingerprint: u64) -> Result<Vec<Tracked>> {
+        let mut twins: Vec<Tracked> = self.waiting.twins(fingerprint).cloned().collect();
+        for id in self.house.store.twins(fingerprint)? {
+            if self.waiting.tracked(&id).is_none() {
+                twins.extend(self.house.store.tracked(&id)?);
+            }
+        }
+        Ok(twins)
     }
 
     pub(super) fn change(&self, kind: ChangeKind) -> Change {

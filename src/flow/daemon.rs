@@ -15,7 +15,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use super::crawl::{self, Report};
 use super::deliver::{self, Delivered};
 use super::house::{House, Setup, host_of};
-use super::notify;
+use super::{notify, prune};
 use crate::model::{Health, Problem, Source, Visit};
 use crate::schedule;
 use crate::store::{Commit, StoreError};
@@ -129,6 +129,7 @@ struct Work {
     hosts: HashSet<String>,
     host_of: HashMap<Id, String>,
     outbox: Option<Id>,
+    pruning: Option<Id>,
     /// The disk was full at the last try: nothing is visited and nothing new is owed, what is owed is still sent.
     full: bool,
 }
@@ -157,6 +158,11 @@ impl Work {
         if !self.full {
             self.start_visits(house, &setup)?;
             notify::everyone(house, &setup)?;
+        }
+        if !self.full && self.pruning.is_none() && prune::is_due(house, &setup)? {
+            let (house, setup) = (house.clone(), setup.clone());
+            let pruning = self.tasks.spawn_blocking(move || prune::daily(&house, &setup));
+            self.pruning = Some(pruning.id());
         }
         if self.outbox.is_none() && !deliver::ready(house)?.is_empty() {
             let house = house.clone();
@@ -190,8 +196,8 @@ impl Work {
         if let Some(host) = self.host_of.remove(&id) {
             self.hosts.remove(&host);
         }
-        if self.outbox == Some(id) {
-            self.outbox = None;
+        for one in [&mut self.outbox, &mut self.pruning] {
+            one.take_if(|running| *running == id);
         }
         match done {
             Ok((_, outcome)) => outcome,

@@ -59,6 +59,7 @@ async fn drain(house: &House, setup: &Setup, is_asked_for: bool) -> Result<Deliv
             continue;
         }
         let DeliveryState::Pending { attempts, .. } = delivery.state else { continue };
+        house.store.can_settle()?;
         let outcome = setup.channel.send(&delivery, house.clock.now()).await;
         let now = house.clock.now();
         let state = match outcome {

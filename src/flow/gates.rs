@@ -12,14 +12,15 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit};
 
 use super::addresses::{Addresses, PerAddress};
 use super::clock::Clock;
+use super::openings::Openings;
 use crate::fetch::{Answer, Pass, Turnstile};
 use crate::model::{Gate, Traffic};
 use crate::store::Store;
 
 /// Longest that a pause grows to by slow answers alone.
-const PAUSE_MAX: Duration = Duration::from_secs(300);
+const PAUSE_MAX: SignedDuration = SignedDuration::from_secs(300);
 /// Longest that a server can make us stay away by Retry-After or Crawl-delay: one day.
-const STAY_AWAY_MAX: Duration = Duration::from_secs(24 * 3600);
+const STAY_AWAY_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// Shortest pause at hosts that are not in a private network of the operator's own.
 const PUBLIC_PAUSE_MIN: Duration = Duration::from_secs(1);
 
@@ -29,6 +30,7 @@ pub struct Gates {
     clock: Clock,
     hosts: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
     addresses: Addresses,
+    openings: Openings,
     pace: Mutex<Pace>,
 }
 
@@ -48,13 +50,15 @@ pub struct Pace {
 impl Gates {
     pub fn new(store: Arc<dyn Store>, clock: Clock, pace: Pace) -> Self {
         let addresses = Addresses::new(pace.per_address);
-        Self { store, clock, hosts: Mutex::default(), addresses, pace: Mutex::new(pace) }
+        let openings = Openings::by(clock.clone());
+        Self { store, clock, hosts: Mutex::default(), addresses, openings, pace: Mutex::new(pace) }
     }
 
     /// Until when a host wants to be left alone, where that is longer than any pause.
     pub(super) fn shut_until(&self, host: &str) -> Option<Timestamp> {
         let (gate, now) = (self.gate(host)?, self.clock.now());
-        (gate.not_before > later(now, PAUSE_MAX) && gate.not_before <= later(now, STAY_AWAY_MAX)).then_some(gate.not_before)
+        let rest = self.openings.rest(&gate, now, STAY_AWAY_MAX);
+        (rest > PAUSE_MAX).then(|| later(now, rest))
     }
 
     /// Whether a visit to this host would only wait, because others of its address are at work.
@@ -89,15 +93,14 @@ impl Gates {
         let (address, places, pause) = self.addresses.of(host)?;
         let place = places.acquire_owned().await.ok()?;
         let name = format!("address {address}");
-        let slot = {
+        let rest = {
             let _alone = self.addresses.alone();
             let now = self.clock.now();
-            let next = self.gate(&name).map(|gate| gate.not_before).filter(|next| *next <= later(now, PAUSE_MAX));
-            let slot = next.map_or(now, |next| next.max(now));
-            self.keep(&Gate { host: name, not_before: later(slot, pause), pause_ms: millis(pause) });
-            slot
+            let rest = self.gate(&name).map_or(SignedDuration::ZERO, |gate| self.openings.rest(&gate, now, PAUSE_MAX));
+            self.shut(name, rest + signed(pause), pause, now);
+            rest
         };
-        self.clock.wait_until(slot).await;
+        self.clock.wait(rest).await;
         Some(place)
     }
 
@@ -113,8 +116,11 @@ impl Gates {
         }
     }
 
-    fn keep(&self, gate: &Gate) {
-        if let Err(error) = self.store.set_gate(gate) {
+    /// Nothing passes for so long from now on.
+    fn shut(&self, host: String, rest: SignedDuration, pause: Duration, now: Timestamp) {
+        let gate = Gate { host, not_before: later(now, rest), since: Some(now), pause_ms: millis(pause) };
+        self.openings.shut(&gate, now);
+        if let Err(error) = self.store.set_gate(&gate) {
             tracing::warn!(host = gate.host, "the gate of {} could not be kept: {error}", gate.host);
         }
     }
@@ -125,14 +131,13 @@ impl Turnstile for Gates {
         Box::pin(async move {
             let guard = self.turn(host).lock_owned().await;
             let kept = self.gate(host);
-            if let Some(gate) = kept.as_ref().filter(|gate| gate.not_before <= later(self.clock.now(), STAY_AWAY_MAX)) {
-                // What lies further ahead was written by a clock that was wrong.
-                self.clock.wait_until(gate.not_before).await;
+            if let Some(gate) = &kept {
+                self.clock.wait(self.openings.rest(gate, self.clock.now(), STAY_AWAY_MAX)).await;
             }
             let place = self.turn_at_address(host).await;
             let at = self.clock.now();
-            let pause_ms = kept.map_or(0, |gate| gate.pause_ms).max(millis(self.shortest_pause(host)));
-            self.keep(&Gate { host: host.to_owned(), not_before: later(at, Duration::from_millis(pause_ms)), pause_ms });
+            let pause = Duration::from_millis(kept.map_or(0, |gate| gate.pause_ms)).max(self.shortest_pause(host));
+            self.shut(host.to_owned(), signed(pause), pause, at);
             Pass { at, guard: Box::new((guard, place)) }
         })
     }
@@ -143,11 +148,11 @@ impl Turnstile for Gates {
             self.addresses.learn(host, address);
         }
         self.count(host, &answer, now);
-        let shortest = self.shortest_pause(host).max(answer.crawl_delay.unwrap_or_default()).min(STAY_AWAY_MAX);
+        let shortest = self.shortest_pause(host).max(answer.crawl_delay.unwrap_or_default()).min(STAY_AWAY_MAX.unsigned_abs());
         let present = self.gate(host).map_or(shortest, |gate| Duration::from_millis(gate.pause_ms));
         let pause = next_pause(present, shortest, answer);
-        let stay_away = answer.retry_after.unwrap_or_default().min(STAY_AWAY_MAX).max(pause);
-        self.keep(&Gate { host: host.to_owned(), not_before: later(now, stay_away), pause_ms: millis(pause) });
+        let stay_away = answer.retry_after.unwrap_or_default().min(STAY_AWAY_MAX.unsigned_abs()).max(pause);
+        self.shut(host.to_owned(), signed(stay_away), pause, now);
     }
 }
 
@@ -155,11 +160,15 @@ impl Turnstile for Gates {
 fn next_pause(present: Duration, shortest: Duration, answer: Answer) -> Duration {
     let struggling = matches!(answer.status, None | Some(429 | 500..=599));
     let wanted = if struggling { (present * 2).max(Duration::from_secs(1)) } else { (present * 3 / 4).max(answer.took) };
-    wanted.min(PAUSE_MAX).max(shortest)
+    wanted.min(PAUSE_MAX.unsigned_abs()).max(shortest)
 }
 
-fn later(at: Timestamp, by: Duration) -> Timestamp {
-    at.saturating_add(SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX)
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -61,10 +61,12 @@ pub fn mass_change(affected: usize, looked: usize, held_since: Option<Timestamp>
     if affected < MASS_MIN || affected * MASS_SHARE < looked {
         return Mass::Ordinary;
     }
-    match held_since {
-        Some(since) if now.duration_since(since) >= HELD_FOR => Mass::Believe,
-        held_since => Mass::Hold { since: held_since.unwrap_or(now) },
-    }
+    if has_stood(held_since, now) { Mass::Believe } else { Mass::Hold { since: held_since.unwrap_or(now) } }
+}
+
+/// Whether a mass change has been held back long enough to be believed.
+pub fn has_stood(held_since: Option<Timestamp>, now: Timestamp) -> bool {
+    held_since.is_some_and(|since| now.duration_since(since) >= HELD_FOR)
 }
 
 /// Whether a reading is believed as a new version of a notice.

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use url::Url;
 
-use super::house::{House, Setup};
+use super::house::Setup;
 use super::parts::Parts;
 use super::read::{self, Reading, Unread};
 use super::render;
+use super::reread::{self, Means};
 use crate::extract;
 use crate::fetch::{FetchError, Fetched, Session};
-use crate::model::{Furniture, Presence, Problem, Request, Snapshot, SnapshotId, Source, Tracked, Validators, Version, Watched};
+use crate::model::{Presence, Problem, Request, Snapshot, SnapshotId, Source, Tracked, Validators, Version, Watched};
 use crate::site;
 use crate::store::Result;
 
@@ -31,6 +32,8 @@ pub enum Look {
 
 /// A page that was read, with its parts.
 pub struct Seen {
+    /// The version before, as the present code reads it.
+    pub known: Option<Version>,
     /// The page's bytes.
     pub snapshot: SnapshotId,
     /// When the newest of the bytes came.
@@ -57,42 +60,36 @@ pub struct Failure {
     pub says_gone: bool,
 }
 
-/// Looks at a notice's page and at all that belongs to it. `known` is the last version, as the present code reads it;
+/// Looks at a notice's page and at all that belongs to it. Its last version is read only where something changed;
 /// `article` is the page where the listing itself brought it.
 ///
 /// # Errors
 /// Only the store's: whatever a site does is a value.
-pub async fn at(
-    house: &House,
-    session: &Session<'_>,
-    source: &Source,
-    tracked: &Tracked,
-    known: Option<&Version>,
-    furniture: &Furniture,
-    article: Option<Snapshot>,
-) -> Result<Look> {
-    let (setup, url) = (house.setup(), &tracked.url);
+pub async fn at(means: Means<'_>, session: &Session<'_>, tracked: &mut Tracked, article: Option<Snapshot>) -> Result<Look> {
+    let Means { house, source, furniture } = means;
+    let (setup, url, watched) = (house.setup(), &tracked.url.clone(), tracked.parts.clone());
     let fetched = match article {
-        Some(article) => Some((article, Validators::default())),
+        Some(article) => Some((article.id(), article, Validators::default())),
         None => match render::get(&setup.browser, session, source, &Request::get(url.clone()), &tracked.validators).await {
             Ok(Fetched::NotModified) => None,
-            Ok(Fetched::Fresh { snapshot, validators }) => Some((snapshot, validators)),
+            Ok(Fetched::Fresh { snapshot, validators }) => Some((snapshot.id(), snapshot, validators)),
             Err(failure) if failure.says_gone => return Ok(Look::Gone),
             Err(failure) => return Ok(Look::Failed(failure)),
         },
     };
-    if fetched.as_ref().is_some_and(|(snapshot, _)| leads_home(&snapshot.url, url, source)) {
+    if fetched.as_ref().is_some_and(|(_, snapshot, _)| leads_home(&snapshot.url, url, source)) {
         return Ok(Look::Gone);
     }
     let mut parts = Parts::new(house, source, url);
-    (parts.session, parts.version, parts.watched) = (Some(session), known, &tracked.parts);
+    (parts.session, parts.watched) = (Some(session), &watched);
     let is_there = tracked.presence == Presence::Present;
-    let is_same = fetched.as_ref().is_none_or(|(page, _)| known.is_some_and(|known| is_there && known.snapshot == page.id()));
-    let (page, validators) = match (fetched, known) {
-        (fetched, Some(known)) if is_same => {
-            let validators = fetched.map(|(_, validators)| validators);
-            let page = match parts.any_new(&known.document).await? {
-                true => house.store.snapshot(&known.snapshot)?,
+    let is_known = |id: &SnapshotId| tracked.newest.as_ref().is_some_and(|newest| is_there && newest.snapshot == *id);
+    let is_same = fetched.as_ref().is_none_or(|(id, ..)| is_known(id));
+    let (snapshot, page, validators) = match (fetched, &tracked.newest) {
+        (fetched, Some(newest)) if is_same => {
+            let validators = fetched.map(|(.., validators)| validators);
+            let page = match parts.any_new(&newest.parts).await? {
+                true => house.store.snapshot(&newest.snapshot)?,
                 false => None,
             };
             let Some(mut page) = page else {
@@ -101,22 +98,23 @@ pub async fn at(
             };
             // The same bytes at two addresses are kept once, under the address that they were first captured at.
             page.url = url.clone();
-            (page, validators)
+            (newest.snapshot.clone(), page, validators)
         }
-        (Some((page, validators)), _) => {
+        (Some((id, page, validators)), _) => {
             parts.fresh.push(page.clone());
-            (page, Some(validators))
+            (id, page, Some(validators))
         }
-        (None, _) => return Ok(Look::Same { validators: None, parts: tracked.parts.clone(), failures: Vec::new() }),
+        (None, _) => return Ok(Look::Same { validators: None, parts: watched, failures: Vec::new() }),
     };
+    let known = reread::newest(means, tracked).await?;
+    parts.version = known.as_ref();
     let (rules, sandbox, known_furniture) = (source.rules.clone(), setup.sandbox.clone(), furniture.clone());
-    let alone = read::apart(move || (read::alone(&page, &rules, &known_furniture, &sandbox), page.id())).await;
-    let (extract::Reading { document, around }, snapshot) = match alone {
-        Ok((Ok(reading), id)) => (reading, id),
-        Ok((Err(unread), _)) => return Ok(unsaid(unread)),
+    let extract::Reading { document, around } = match read::apart(move || read::alone(&page, &rules, &known_furniture, &sandbox)).await {
+        Ok(Ok(reading)) => reading,
+        Ok(Err(unread)) => return Ok(unsaid(unread)),
         Err(problem) => return Ok(Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false })),
     };
-    if let Some(problem) = read::unread_file(&document).filter(|_| known.is_some_and(|known| !known.document.blocks.is_empty())) {
+    if let Some(problem) = read::unread_file(&document).filter(|_| known.as_ref().is_some_and(|known| !known.document.blocks.is_empty())) {
         return Ok(Look::Failed(Failure { problem: problem.clone(), after: None, of_host: false, says_gone: false }));
     }
     let whole = parts.whole(document).await?;
@@ -126,7 +124,7 @@ pub async fn at(
             let reading = Reading { around, ..reading };
             let captured_at = parts.fresh.iter().map(|snapshot| snapshot.fetched_at).max().unwrap_or_else(|| house.clock.now());
             let Parts { fresh, remembered, failures, .. } = parts;
-            Ok(Look::Read(Box::new(Seen { snapshot, captured_at, fresh, validators, parts: remembered, failures, reading })))
+            Ok(Look::Read(Box::new(Seen { known, snapshot, captured_at, fresh, validators, parts: remembered, failures, reading })))
         }
         Ok(Err(unread)) => Ok(unsaid(unread)),
         Err(problem) => Ok(Look::Failed(Failure { problem, after: None, of_host: false, says_gone: false })),

@@ -61,7 +61,7 @@ enum Seen {
 }
 
 /// What is wanted: an address, and what stands there.
-type Wanted = (PartKind, Url, String);
+pub type Wanted = (PartKind, Url, String);
 
 impl<'a> Parts<'a> {
     pub fn new(house: &'a House, source: &'a Source, page: &'a Url) -> Self {
@@ -84,10 +84,10 @@ impl<'a> Parts<'a> {
     ///
     /// # Errors
     /// Only the store's.
-    pub async fn any_new(&mut self, document: &Document) -> Result<bool> {
+    pub async fn any_new(&mut self, known: &[Wanted]) -> Result<bool> {
         let mut is_new = false;
-        for wanted in known_parts(document) {
-            is_new |= matches!(self.look(&wanted).await?, Seen::New(_));
+        for wanted in known {
+            is_new |= matches!(self.look(wanted).await?, Seen::New(_));
         }
         Ok(is_new)
     }
@@ -310,7 +310,7 @@ impl<'a> Parts<'a> {
 }
 
 /// What a version names as its parts, read or not: a version that older code read names its files only.
-fn known_parts(document: &Document) -> Vec<Wanted> {
+pub fn known_parts(document: &Document) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> =
         document.parts.iter().filter(|part| !is_beyond(part)).map(|part| (part.kind, part.url.clone(), part.name.clone())).collect();
     let files = document.attachments.iter().filter(|file| document.part(&file.url).is_none()).take(FILES_MAX);

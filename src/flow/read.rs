@@ -97,7 +97,7 @@ pub fn understood(mut document: Document, listed_title: &str, furniture: &Furnit
     if document.title.is_none() && !listed_title.is_empty() {
         document.title = Some(listed_title.to_owned());
     }
-    document.doubts.extend(shorter_than_usual(&document, furniture));
+    document.doubts.extend(shorter_than_usual(&document, characters, furniture));
     // Annexes are compared and shown; what they say is not what the notice says of itself.
     let body = document.body().len();
     let notice = if body == document.blocks.len() {
@@ -111,8 +111,8 @@ pub fn understood(mut document: Document, listed_title: &str, furniture: &Furnit
 /// A body of less than this share, in percent, of its source's usual one may have lost most of its text.
 const USUAL_SHARE_PERCENT: usize = 10;
 
-fn shorter_than_usual(document: &Document, furniture: &Furniture) -> Option<String> {
-    let (characters, usual) = (document.characters(), furniture.usual_characters()?);
+fn shorter_than_usual(document: &Document, characters: usize, furniture: &Furniture) -> Option<String> {
+    let usual = furniture.usual_characters()?;
     (document.attachments.is_empty() && characters * 100 < usual * USUAL_SHARE_PERCENT)
         .then(|| format!("{characters} characters, where this source's notices usually have {usual}"))
 }

@@ -2,12 +2,14 @@
 
 use super::follow;
 use super::house::{House, host_of};
-use super::parts::{self, Parts};
+use super::look::Seen;
+use super::newest;
+use super::parts::Parts;
 use super::read::{self, Reading};
+use crate::diff;
 use crate::extract;
 use crate::model::{Change, Furniture, Part, PartText, Problem, Snapshot, Source, Tracked, Version};
 use crate::store::{Commit, Result};
-use crate::{diff, model};
 
 /// What reading again needs besides the version.
 #[derive(Clone, Copy)]
@@ -18,42 +20,47 @@ pub struct Means<'a> {
     pub furniture: &'a Furniture,
 }
 
-/// The version as the present code reads its snapshot, knowing what is known of the source's pages by now; kept in place of
-/// the older reading.
+/// The newest version as the present code reads its snapshot, knowing what is known of the source's pages by now; kept in place
+/// of the older reading. `tracked` tells of it then. `None` where there is none.
 ///
-/// A snapshot that can no longer be read keeps the reading it has.
+/// A snapshot that can no longer be read keeps the reading it has. Where a notice is a file that nothing but our own machine kept
+/// from being read, it is tried again.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn with_present_code(means: Means<'_>, tracked: &Tracked, version: Version) -> Result<Version> {
-    let knew_as_much = version.document.furniture.is_none_or(|generation| generation == means.furniture.generation);
-    if version.revision == extract::REVISION && knew_as_much {
-        return Ok(version);
-    }
-    again(means, tracked, version).await.map(|(version, _)| version)
+pub async fn newest(means: Means<'_>, tracked: &mut Tracked) -> Result<Option<Version>> {
+    let Some(version) = means.house.store.version(&tracked.id, tracked.versions)? else {
+        tracked.newest = None;
+        return Ok(None);
+    };
+    let version = match is_present(means, &version) && !newest::is_to_be_tried(&version.document) {
+        true => version,
+        false => again(means, tracked, version).await?.0,
+    };
+    tracked.newest = Some(newest::of_version(&version, means.furniture));
+    Ok(Some(version))
 }
 
-/// The same, and where a notice is a file that nothing but our own machine kept from being read, it is tried again.
-///
-/// # Errors
-/// Only the store's.
-pub async fn with_present_means(means: Means<'_>, tracked: &Tracked, version: Version) -> Result<Version> {
-    let version = with_present_code(means, tracked, version).await?;
-    if read::unread_file(&version.document).is_some_and(parts::is_ours) {
-        return again(means, tracked, version).await.map(|(version, _)| version);
-    }
-    Ok(version)
+/// Whether the present code read it, knowing what is known of the source's pages by now.
+fn is_present(means: Means<'_>, version: &Version) -> bool {
+    version.revision == extract::REVISION && !learned_of(version, means.furniture)
+}
+
+/// Whether anything in the version is known by now to be the source's pages' own. Only lines that are known can be taken off.
+fn learned_of(version: &Version, furniture: &Furniture) -> bool {
+    let knew_less = version.document.furniture.is_some_and(|generation| generation != furniture.generation);
+    knew_less && version.document.blocks.iter().any(|block| furniture.is_known(&block.text()))
 }
 
 /// Reads one version's snapshots again, and says whether it reads differently.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn again(means: Means<'_>, tracked: &Tracked, version: Version) -> Result<(Version, bool)> {
+pub async fn again(means: Means<'_>, tracked: &mut Tracked, version: Version) -> Result<(Version, bool)> {
     let before = version.clone();
     let Some(reading) = read_again(means, tracked, &version, &[]).await? else { return Ok((version, false)) };
     let differs = diff::compare(&before, &reading.document, &reading.notice).is_some();
-    Ok((replaced(means.house, tracked, version, reading, Vec::new(), Vec::new())?, differs))
+    Ok((replaced(means, tracked, version, reading, Vec::new(), Vec::new())?, differs))
 }
 
 /// The version with the text of parts that are read for the first time, kept in place: they stood at the site already.
@@ -62,7 +69,7 @@ pub async fn again(means: Means<'_>, tracked: &Tracked, version: Version) -> Res
 /// Only the store's.
 pub async fn completed(
     means: Means<'_>,
-    tracked: &Tracked,
+    tracked: &mut Tracked,
     version: Version,
     first: &[&Part],
     fresh: &[Snapshot],
@@ -80,7 +87,26 @@ pub async fn completed(
     let wanted = |snapshot: &&Snapshot| first.iter().any(|part| part.snapshot.as_ref() == Some(&snapshot.id()));
     let snapshots: Vec<Snapshot> = fresh.iter().filter(wanted).cloned().collect();
     let Some(reading) = read_again(means, tracked, &named, &snapshots).await? else { return Ok(version) };
-    replaced(means.house, tracked, version, reading, snapshots, changes)
+    replaced(means, tracked, version, reading, snapshots, changes)
+}
+
+/// The version as it can be compared with what was just seen: where older code read it and its page has gone by its time, like
+/// cannot be compared with like, and the present reading takes its place without being a change.
+///
+/// # Errors
+/// Only the store's.
+pub(super) fn comparable(means: Means<'_>, tracked: &mut Tracked, version: Version, seen: &Seen) -> Result<Version> {
+    let house = means.house;
+    if is_present(means, &version)
+        || house.store.pruned_page(&version.snapshot)?.is_none()
+        || house.store.snapshot(&version.snapshot)?.is_some()
+    {
+        return Ok(version);
+    }
+    let number = version.number;
+    tracing::info!(notice.id = %tracked.id, "version {number} of {} can no longer be read again; what stands there now takes its place", tracked.id);
+    let version = Version { snapshot: seen.snapshot.clone(), captured_at: seen.captured_at, ..version };
+    replaced(means, tracked, version, seen.reading.clone(), seen.fresh.clone(), Vec::new())
 }
 
 async fn read_again(means: Means<'_>, tracked: &Tracked, version: &Version, fresh: &[Snapshot]) -> Result<Option<Reading>> {
@@ -106,8 +132,8 @@ async fn read_again(means: Means<'_>, tracked: &Tracked, version: &Version, fres
 
 /// Keeps a new reading under the number of the old one.
 fn replaced(
-    house: &House,
-    tracked: &Tracked,
+    means: Means<'_>,
+    tracked: &mut Tracked,
     version: Version,
     reading: Reading,
     snapshots: Vec<Snapshot>,
@@ -117,15 +143,14 @@ fn replaced(
     let version = Version { revision: extract::REVISION, document: reading.document, notice: reading.notice, ..version };
     let mut commit = Commit { snapshots, versions: vec![version.clone()], changes, ..Commit::default() };
     if number == tracked.versions {
-        commit.tracked.push(Tracked {
-            fingerprint: read::fingerprint(&version.document),
-            doubts: version.document.doubts.clone(),
-            topic: Some(version.notice.topic),
-            gist: Some(follow::gist(&version.notice, tracked)),
-            ..tracked.clone()
-        });
+        tracked.fingerprint = read::fingerprint(&version.document);
+        tracked.doubts.clone_from(&version.document.doubts);
+        tracked.topic = Some(version.notice.topic);
+        tracked.gist = Some(follow::gist(&version.notice, tracked));
+        tracked.newest = Some(newest::of(&version.snapshot, &version.document));
+        commit.tracked.push(tracked.clone());
     }
-    house.store.commit(&commit)?;
+    means.house.store.commit(&commit)?;
     Ok(version)
 }
 
@@ -134,6 +159,8 @@ fn replaced(
 pub struct Reread {
     pub versions: u32,
     pub different: u32,
+    /// Versions whose pages have gone by their time: they keep the reading they have.
+    pub pageless: u32,
 }
 
 /// Reads every version that older code read; with `all`, every version.
@@ -153,9 +180,13 @@ pub async fn everything(house: &House, all: bool) -> Result<Reread> {
             if version.revision == extract::REVISION && !all {
                 continue;
             }
-            let present: model::Tracked = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());
+            if house.store.pruned_page(&version.snapshot)?.is_some() && house.store.snapshot(&version.snapshot)?.is_none() {
+                done.pageless += 1;
+                continue;
+            }
+            let mut present = house.store.tracked(&tracked.id)?.unwrap_or_else(|| tracked.clone());
             let furniture = house.store.health(&tracked.source)?.map(|health| health.furniture).unwrap_or_default();
-            let (_, differs) = again(Means { house, source: &of_notice, furniture: &furniture }, &present, version).await?;
+            let (_, differs) = again(Means { house, source: &of_notice, furniture: &furniture }, &mut present, version).await?;
             done.versions += 1;
             done.different += u32::from(differs);
         }

@@ -5,53 +5,44 @@ use url::Url;
 
 use super::crawl::Visit;
 use super::follow;
-use super::judge::{self, Absence, Mass, Trust};
+use super::judge::{self, Absence, Mass};
 use super::list::{self, Listed};
 use super::look::{Look, Seen};
+use super::newest;
 use super::read::{self, Reading};
-use crate::model::{ChangeKind, Doubt, NoticeId, Presence, Problem, Snapshot, Tracked, Validators, Version, Watched};
+use super::weigh::{Found, What};
+use crate::model::{ChangeKind, NoticeId, Presence, Problem, Snapshot, Tracked, Validators, Version, Watched};
 use crate::store::{Commit, Result};
-use crate::{diff, extract, schedule, site};
+use crate::{extract, schedule, site};
 
 /// How long what says forgotten words is left alone; by then something else may stand there.
 const FORGOTTEN_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// A known notice and what a look at it found.
-pub(super) struct Found {
-    pub tracked: Tracked,
-    pub what: What,
+/// What the looks of one visit have found so far.
+pub(super) struct Findings {
+    accept_mass: bool,
+    /// Looks of this visit, at most.
+    looks_max: usize,
+    pub looked: usize,
+    answered: usize,
+    affected: usize,
+    /// Of the affected ones, those of which it is not yet certain whether they are to be held back: a fifth of all at most.
+    waiting: Vec<Found>,
 }
 
-pub(super) enum What {
-    Same {
-        validators: Option<Validators>,
-        parts: Vec<Watched>,
-        /// Bytes that say nothing new.
-        fresh: Vec<Snapshot>,
-    },
-    Edited {
-        seen: Box<Seen>,
-    },
-    /// Another notice stands at the address.
-    Replaced {
-        seen: Box<Seen>,
-    },
-    Doubted {
-        doubt: Doubt,
-        evidence: String,
-    },
-    Gone,
-    Trouble(String),
-}
+impl Findings {
+    /// `accept_mass` believes at once a mass change that would be held back.
+    pub fn of_looks(looks_max: usize, accept_mass: bool) -> Self {
+        Self { accept_mass, looks_max, looked: 0, answered: 0, affected: 0, waiting: Vec::new() }
+    }
 
-impl Found {
-    /// Whether it counts towards a mass change: an edit, or a notice that has just vanished.
-    fn is_affected(&self) -> bool {
-        match self.what {
-            What::Edited { .. } | What::Replaced { .. } | What::Doubted { .. } => true,
-            What::Gone => matches!(self.tracked.presence, Presence::Present | Presence::Missing { .. }),
-            What::Same { .. } | What::Trouble(_) => false,
+    /// Whether what changed is to be held back, as soon as no further look can turn that round.
+    fn is_held(&self, held_since: Option<Timestamp>, now: Timestamp) -> Option<bool> {
+        if self.accept_mass || judge::has_stood(held_since, now) {
+            return Some(false);
         }
+        let is_mass = judge::mass_change(self.affected, self.looks_max, held_since, now) != Mass::Ordinary;
+        is_mass.then_some(true)
     }
 }
 
@@ -124,64 +115,73 @@ impl Visit<'_> {
     /// The notice that said the same earlier. If it stood at this site, it has perhaps moved: it is looked at in this visit.
     ///
     /// Words that come back at another address after they were withdrawn are no copy: that is news.
-    fn twin(&self, tracked: &Tracked) -> Result<Option<NoticeId>> {
+    fn twin(&mut self, tracked: &Tracked) -> Result<Option<NoticeId>> {
         if tracked.fingerprint == 0 {
             return Ok(None);
         }
         let can_be_copied = |twin: &Tracked| twin.id != tracked.id && matches!(twin.presence, Presence::Present | Presence::Missing { .. });
-        for id in self.house.store.twins(tracked.fingerprint)? {
-            let Some(mut twin) = self.house.store.tracked(&id)?.filter(can_be_copied) else { continue };
-            if twin.source == tracked.source && twin.presence == Presence::Present {
-                twin.next_look = self.now();
-                self.house.store.commit(&Commit { tracked: vec![twin], ..Commit::default() })?;
-            }
-            return Ok(Some(id));
+        let Some(mut twin) = self.twins(tracked.fingerprint)?.into_iter().find(can_be_copied) else { return Ok(None) };
+        let id = twin.id.clone();
+        if twin.source == tracked.source && twin.presence == Presence::Present {
+            twin.next_look = self.now();
+            self.keep(Commit { tracked: vec![twin], ..Commit::default() })?;
         }
-        Ok(None)
+        Ok(Some(id))
     }
 
-    /// Keeps the findings of one visit, unless they are a mass change.
-    pub(super) fn settle(&mut self, found: Vec<Found>, listed: &Listed, accept_mass: bool) -> Result<()> {
-        let now = self.now();
-        let answered = found.iter().filter(|found| !matches!(found.what, What::Trouble(_))).count();
-        let affected = found.iter().filter(|found| found.is_affected()).count();
+    /// Keeps one finding, or lets it wait as long as it may turn out to be part of a mass change.
+    pub(super) fn settle(&mut self, found: Found, findings: &mut Findings, listed: &Listed) -> Result<()> {
+        findings.looked += 1;
+        findings.answered += usize::from(!matches!(found.what, What::Trouble(_)));
+        if !found.is_affected() {
+            return self.settle_one(found, listed);
+        }
+        findings.affected += 1;
+        findings.waiting.push(found);
+        match findings.is_held(self.health.held_since, self.now()) {
+            Some(is_held) => self.settle_waiting(findings, is_held, listed),
+            None => Ok(()),
+        }
+    }
+
+    /// Judges what still waits when the last look is done.
+    pub(super) fn settle_rest(&mut self, mut findings: Findings, listed: &Listed) -> Result<()> {
+        let (now, affected, answered) = (self.now(), findings.affected, findings.answered);
         let mass = match judge::mass_change(affected, answered, self.health.held_since, now) {
-            Mass::Hold { .. } if accept_mass => Mass::Believe,
+            Mass::Hold { .. } if findings.accept_mass => Mass::Believe,
             mass => mass,
         };
-        let hold = match mass {
-            Mass::Hold { since } => {
-                self.health.held_since = Some(since);
-                let evidence = format!(
-                    "{affected} of {answered} notices changed or vanished at once; held back since {since}. If it is so: huitoukan check {} --accept",
-                    self.source.id
-                );
-                self.pages_problem = Some(Problem { name: "mass-change".to_owned(), evidence });
-                true
-            }
-            Mass::Ordinary | Mass::Believe => {
-                if !found.is_empty() {
-                    self.health.held_since = None;
-                }
-                false
-            }
-        };
-        let mut quiet = Commit::default();
-        for found in found {
-            if hold && found.is_affected() {
-                let mut tracked = found.tracked;
-                tracked.next_look = now.saturating_add(SignedDuration::from_hours(6)).unwrap_or(now);
-                tracked.trouble = Some("changed together with many others; held back".to_owned());
-                quiet.tracked.push(tracked);
-            } else {
-                self.settle_one(found, listed, &mut quiet)?;
-            }
+        let is_held = matches!(mass, Mass::Hold { .. });
+        self.settle_waiting(&mut findings, is_held, listed)?;
+        if let Mass::Hold { since } = mass {
+            self.health.held_since = Some(since);
+            let evidence = format!(
+                "{affected} of {answered} notices changed or vanished at once; held back since {since}. If it is so: huitoukan check {} --accept",
+                self.source.id
+            );
+            self.pages_problem = Some(Problem { name: "mass-change".to_owned(), evidence });
+        } else if findings.looked > 0 {
+            self.health.held_since = None;
         }
-        self.keep(quiet)
+        Ok(())
     }
 
-    /// Keeps one finding: at once where something changed, else with the others that did not.
-    fn settle_one(&mut self, found: Found, listed: &Listed, quiet: &mut Commit) -> Result<()> {
+    fn settle_waiting(&mut self, findings: &mut Findings, is_held: bool, listed: &Listed) -> Result<()> {
+        let now = self.now();
+        for found in findings.waiting.drain(..) {
+            if !is_held {
+                self.settle_one(found, listed)?;
+                continue;
+            }
+            let mut tracked = found.tracked;
+            tracked.next_look = now.saturating_add(SignedDuration::from_hours(6)).unwrap_or(now);
+            tracked.trouble = Some("changed together with many others; held back".to_owned());
+            self.keep(Commit { tracked: vec![tracked], ..Commit::default() })?;
+        }
+        Ok(())
+    }
+
+    fn settle_one(&mut self, found: Found, listed: &Listed) -> Result<()> {
         let now = self.now();
         let Found { mut tracked, what } = found;
         match what {
@@ -189,47 +189,40 @@ impl Visit<'_> {
                 if let Some(validators) = validators {
                     tracked.validators = validators;
                 }
-                quiet.snapshots.extend(fresh);
                 tracked.parts = parts;
                 tracked.last_seen = now;
                 tracked.next_look = next_look(&tracked, now);
                 tracked.trouble = trouble_of(&tracked.parts);
                 tracked.doubt = None;
                 self.tell_parts(&tracked);
-                self.settle_present(tracked, quiet)
+                self.settle_present(tracked, fresh)
             }
             What::Trouble(trouble) => {
                 self.trouble(&tracked, trouble.clone());
                 tracked.trouble = Some(trouble);
                 tracked.next_look = schedule::next_look_of(&tracked.id, tracked.known_since(), now);
-                quiet.tracked.push(tracked);
-                Ok(())
+                self.keep(Commit { tracked: vec![tracked], ..Commit::default() })
             }
             What::Doubted { doubt, evidence } => {
                 self.trouble(&tracked, evidence.clone());
                 tracked.trouble = Some(evidence);
                 tracked.doubt = Some(doubt);
                 tracked.next_look = schedule::next_look_for_missing(now);
-                quiet.tracked.push(tracked);
-                Ok(())
+                self.keep(Commit { tracked: vec![tracked], ..Commit::default() })
             }
             What::Edited { seen } => self.settle_edit(tracked, *seen),
             What::Replaced { seen } => self.settle_replaced(tracked, *seen),
-            What::Gone => self.settle_gone(tracked, listed, quiet),
+            What::Gone => self.settle_gone(tracked, listed),
         }
     }
 
     /// A notice that is at its address with the words we know; it may have been away.
-    fn settle_present(&mut self, mut tracked: Tracked, quiet: &mut Commit) -> Result<()> {
+    fn settle_present(&mut self, mut tracked: Tracked, snapshots: Vec<Snapshot>) -> Result<()> {
         let was_told_gone = matches!(tracked.presence, Presence::Withdrawn { .. } | Presence::Moved { .. });
         tracked.presence = Presence::Present;
-        if !was_told_gone {
-            quiet.tracked.push(tracked);
-            return Ok(());
-        }
         let kind = ChangeKind::Restored { notice: tracked.id.clone(), version: tracked.versions };
-        let changes = vec![self.change(kind)];
-        self.keep(Commit { tracked: vec![tracked], changes, ..Commit::default() })
+        let changes = if was_told_gone { vec![self.change(kind)] } else { Vec::new() };
+        self.keep(Commit { snapshots, tracked: vec![tracked], changes, ..Commit::default() })
     }
 
     fn settle_edit(&mut self, mut tracked: Tracked, seen: Seen) -> Result<()> {
@@ -263,7 +256,7 @@ impl Visit<'_> {
         let now = self.now();
         let (looks, last_seen) = (1, old.last_seen);
         let mut reuse = 1;
-        while self.house.store.tracked(&NoticeId::of(&old.url, reuse))?.is_some() {
+        while self.tracked(&NoticeId::of(&old.url, reuse))?.is_some() {
             reuse += 1;
         }
         let mut new = old.clone();
@@ -281,7 +274,7 @@ impl Visit<'_> {
         self.keep(commit)
     }
 
-    fn settle_gone(&mut self, mut tracked: Tracked, listed: &Listed, quiet: &mut Commit) -> Result<()> {
+    fn settle_gone(&mut self, mut tracked: Tracked, listed: &Listed) -> Result<()> {
         let now = self.now();
         tracked.validators = Validators::default();
         (tracked.trouble, tracked.doubt) = (None, None);
@@ -295,8 +288,7 @@ impl Visit<'_> {
         match judge::absent(&tracked.presence, self.is_listed(&tracked.url, listed), now) {
             Absence::Noted(presence) => {
                 tracked.presence = presence;
-                quiet.tracked.push(tracked);
-                Ok(())
+                self.keep(Commit { tracked: vec![tracked], ..Commit::default() })
             }
             Absence::Proven(presence) => {
                 let looks = match presence {
@@ -316,14 +308,8 @@ impl Visit<'_> {
         if gone.fingerprint == 0 || !matches!(gone.presence, Presence::Present | Presence::Missing { .. }) {
             return Ok(None);
         }
-        for id in self.house.store.twins(gone.fingerprint)? {
-            let twin = self.house.store.tracked(&id)?;
-            let is_there = |twin: &Tracked| twin.id != gone.id && twin.source == gone.source && twin.presence == Presence::Present;
-            if let Some(twin) = twin.filter(is_there) {
-                return Ok(Some(twin));
-            }
-        }
-        Ok(None)
+        let is_there = |twin: &Tracked| twin.id != gone.id && twin.source == gone.source && twin.presence == Presence::Present;
+        Ok(self.twins(gone.fingerprint)?.into_iter().find(is_there))
     }
 
     pub(super) fn is_listed(&self, url: &Url, listed: &Listed) -> bool {
@@ -335,41 +321,6 @@ impl Visit<'_> {
         }
         listed.entries.iter().any(|entry| spellings.contains(&site::canonical(&entry.url)))
     }
-}
-
-/// Stop 6 of the walk.
-pub(super) fn weigh_reading(tracked: &Tracked, known: Version, seen: Seen, now: Timestamp) -> What {
-    let reading = &seen.reading;
-    let Some(difference) = diff::compare(&known, &reading.document, &reading.notice) else {
-        return What::Same { validators: seen.validators, parts: seen.parts, fresh: seen.fresh };
-    };
-    if let Some(evidence) = new_doubts(&known, reading)
-        && let Trust::Doubted(doubt) = judge::seen_again(diff::fingerprint(&reading.document), tracked.doubt.as_ref(), now)
-    {
-        return What::Doubted { doubt, evidence };
-    }
-    let (before, after) = (known.document.characters(), reading.document.characters());
-    let (deleted, inserted) = difference.extent();
-    if deleted * 2 <= before && inserted * 2 <= after {
-        // Most of the words still stand: nothing to doubt, and likeness is dear to compute.
-        return What::Edited { seen: Box::new(seen) };
-    }
-    let share_kept = if before == 0 { 1.0 } else { after as f64 / before as f64 };
-    let likeness = if before == 0 || after == 0 { 1.0 } else { diff::likeness(&known.document, &reading.document) };
-    match judge::trust(share_kept, likeness, diff::fingerprint(&reading.document), tracked.doubt.as_ref(), now) {
-        Trust::Doubted(doubt) => {
-            let evidence = format!("reads quite differently ({before} characters before, {after} now); waits to be seen again");
-            What::Doubted { doubt, evidence }
-        }
-        Trust::Believed if likeness < 0.2 && reading.document.title != known.document.title => What::Replaced { seen: Box::new(seen) },
-        Trust::Believed => What::Edited { seen: Box::new(seen) },
-    }
-}
-
-/// Why an edit is not told yet: our reading of it may be wrong, and that of the last version was not as doubtful.
-fn new_doubts(known: &Version, reading: &Reading) -> Option<String> {
-    let (before, after) = (&known.document.doubts, &reading.document.doubts);
-    (after.len() > before.len()).then(|| format!("the reading is doubtful ({}); waits to be seen again", after.join("; ")))
 }
 
 /// What a good look tells about the notice as a whole.
@@ -387,6 +338,7 @@ fn take_reading(tracked: &mut Tracked, seen: &Seen) {
         tracked.validators.clone_from(validators);
     }
     tracked.parts.clone_from(&seen.parts);
+    tracked.newest = Some(newest::of(&seen.snapshot, &seen.reading.document));
     tracked.gist = Some(follow::gist(&seen.reading.notice, tracked));
     (tracked.trouble, tracked.doubt) = (trouble_of(&tracked.parts), None);
 }
@@ -415,4 +367,41 @@ fn version(tracked: &Tracked, seen: Seen) -> (Version, Vec<Snapshot>) {
         notice: seen.reading.notice,
     };
     (version, seen.fresh)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lets looks come in order, `true` for one that finds a change, and compares what is certain on the way with the last word.
+    #[track_caller]
+    fn check(looks: &[bool], held_since: Option<Timestamp>, accept_mass: bool) -> Option<usize> {
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(30);
+        let mut findings = Findings::of_looks(looks.len(), accept_mass);
+        let mut certain = None;
+        for (number, is_affected) in looks.iter().enumerate() {
+            (findings.looked, findings.answered) = (number + 1, number + 1);
+            findings.affected += usize::from(*is_affected);
+            certain = certain.or(findings.is_held(held_since, now).map(|is_held| (is_held, number + 1)));
+        }
+        let last = judge::mass_change(findings.affected, findings.answered, held_since, now);
+        let is_held = matches!(last, Mass::Hold { .. }) && !accept_mass;
+        assert!(certain.is_none_or(|(certain, _)| certain == is_held), "{looks:?}: {certain:?}, and at last {last:?}");
+        certain.map(|(_, after)| after)
+    }
+
+    #[test]
+    fn what_is_certain_on_the_way_is_the_verdict_in_the_end() {
+        let hour = |hour| Some(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour));
+        for held_since in [None, hour(20), hour(1)] {
+            for pattern in 0_u32..1 << 12 {
+                let looks: Vec<bool> = (0..12).map(|look| pattern >> look & 1 == 1).collect();
+                check(&looks, held_since, false);
+                check(&looks, held_since, true);
+            }
+        }
+        assert_eq!(check(&[true; 50], None, false), Some(10), "no more than a fifth of the readings waits for the verdict");
+        assert_eq!(check(&[true; 50], hour(1), false), Some(1), "what has stood for a day waits for none");
+        assert_eq!(check(&[true, true, false, false], None, false), None);
+    }
 }

@@ -5,7 +5,7 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Part, PartText};
+use super::{Part, PartText, file_name};
 
 /// Content without format: what a page or file says, in order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl Document {
     pub fn files(&self) -> Vec<String> {
         let said = |attachment: &Attachment| match self.part(&attachment.url) {
             Some(part) => part.said(self),
-            None => attachment.name.clone(),
+            None => file_name(&attachment.name),
         };
         self.attachments.iter().map(said).collect()
     }

@@ -94,6 +94,9 @@ pub struct Gate {
     /// Host name, with the port where it is not the scheme's own.
     pub host: String,
     pub not_before: Timestamp,
+    /// When this was written; a clock that shows an earlier time has been set back since. `None` as earlier releases kept it.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     /// Present pause between two requests, in milliseconds; grows on slow answers, 429 and 503, shrinks back slowly.
     pub pause_ms: u64,
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Block, Document, Problem, SnapshotId, Validators};
+use super::{Block, Document, Problem, SnapshotId, Validators, file_name};
 
 /// What belongs to a notice besides its page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +73,19 @@ impl Part {
         ending(self.name.trim()).or_else(|| ending(last)).filter(|ending| !is_page(ending)).unwrap_or_default()
     }
 
+    /// Its name, harmless wherever it is shown.
+    pub fn shown_name(&self) -> String {
+        Some(file_name(&self.name)).filter(|name| !name.is_empty()).unwrap_or_else(|| "附件".to_owned())
+    }
+
+    /// The same to be written under: with its format's ending where the page gave it none.
+    pub fn file_name(&self) -> String {
+        let name = self.shown_name();
+        let format = self.format().to_ascii_lowercase();
+        let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case(&format));
+        if format.is_empty() || has_ending || self.kind != PartKind::File { name } else { format!("{name}.{format}") }
+    }
+
     /// One line for a reader: `整改清单.pdf（PDF，已读，12 段）`, or why it was not read.
     pub fn said(&self, document: &Document) -> String {
         let how = match &self.text {
@@ -85,7 +98,7 @@ impl Part {
             _ => "",
         };
         let format = Some(self.format()).filter(|format| !format.is_empty()).map(|format| format!("{format}，")).unwrap_or_default();
-        format!("{}（{format}{how}{differs}）", self.name)
+        format!("{}（{format}{how}{differs}）", self.shown_name())
     }
 }
 
@@ -146,6 +159,6 @@ impl Watched {
     /// What is wrong with it, in one line.
     pub fn problem(&self) -> Option<String> {
         let problem = self.trouble.as_ref().or(self.unread.as_ref())?;
-        Some(format!("attachment {}: {problem}", self.name))
+        Some(format!("attachment {}: {problem}", file_name(&self.name)))
     }
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::Topic;
+use super::{Keep, Topic};
 
 /// A source's name in commands, logs and the store: the stem of its file in `config/sources/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Source {
     pub announce_since: Option<Date>,
     pub reach: Reach,
     pub render: Render,
+    pub keep: Keep,
+    /// What it is watched for, in the operator's words; stands in reports of sources.
+    pub purpose: Option<String>,
 }
 
 impl Source {
@@ -56,6 +59,8 @@ impl Source {
             announce_since: None,
             reach: Reach::default(),
             render: Render::default(),
+            keep: Keep::default(),
+            purpose: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{Gist, Region, SourceId, Topic, Validators, Watched};
+use super::{Gist, PartKind, Region, SnapshotId, SourceId, Topic, Validators, Watched};
 
 /// A notice's name for people: eight characters of Crockford's base 32, `7K3Q9M2D`; the same on every machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +76,9 @@ pub struct Tracked {
     /// Of the newest version; `None` where none was read since gists are kept.
     #[serde(default)]
     pub gist: Option<Gist>,
+    /// What a look needs of the newest version; `None` where none was read, or by an older release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Newest>,
 }
 
 impl Tracked {
@@ -85,6 +88,25 @@ impl Tracked {
         let published = published.filter(|published| *published <= self.last_seen);
         published.map_or(self.first_seen, |published| published.max(self.first_seen))
     }
+}
+
+/// What a look must know of a notice's newest version: where nothing changed, the version itself is not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newest {
+    /// The page's bytes.
+    pub snapshot: SnapshotId,
+    /// As [`super::Version::revision`].
+    pub revision: u32,
+    /// [`super::Furniture::generation`] up to which the page is known to read the same; `None` where nothing that is learned of its
+    /// source's pages could make a difference.
+    #[serde(default)]
+    pub furniture: Option<u32>,
+    /// Files, further pages and frames to ask for: what each is, its address, its name.
+    #[serde(default)]
+    pub parts: Vec<(PartKind, Url, String)>,
+    /// Nothing but our own machine kept its file from being read: every look tries again.
+    #[serde(default)]
+    pub is_to_be_tried: bool,
 }
 
 /// A reading that may be a wall or a wrong page although nothing named it so.

@@ -25,14 +25,25 @@ const PARTIAL: &str = r"(?:已)?基本(?:上)?(?:完成|整改|到位)(?:整改)
 const STANDING: &str = r"(?:已完成(?:整改)?)?(?:并|需|需要|将|已|将继续|继续)*(?:长期|持续|长久|常态化|始终)(?:性)?(?:地)?(?:坚持|巩固|深化|保持|抓好|加强|推进整改|坚持整改|整改坚持)(?:整改|落实|推进|提升|执行|下去|成果|成效|深化|巩固|坚持)*|(?:并|已|现)*(?:转入|进入|纳入|转为|建立)(?:长效|长期|常态化?)(?:整改|坚持|机制|管理|推进|化)*|长期整改|持续深化整改|(?:已完成)?(?:并)?长期坚持|常态化(?:推进|开展|坚持|落实|整改)";
 const DONE: &str = r"(?:均|都|现|已经?|全部|按期|按时|提前|如期)*(?:全部|全面|按期|按时|如期)?(?:整改|销号|办结|完成)(?:整改|销号|到位|完成|完毕|办结|结束|任务|问题)+(?:并)?(?:销号)?|(?:均|都|现|全部)*已(?:经)?(?:全部|全面|按期|按时|如期)*(?:完成|整改|销号|办结)|完成|(?:立行立改|即知即改|立整立改)(?:已|并)?(?:经)?(?:整改|完成)(?:整改|到位)*|已(?:全部|全面)?(?:整改|落实)(?:到位|完成|完毕)?|整改(?:到位|完毕)";
 
-static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+const STATUSES: [(&str, &str, Status); 4] = [
+    ("open", OPEN, Status::Open),
+    ("partial", PARTIAL, Status::Partial),
+    ("standing", STANDING, Status::Standing),
+    ("done", DONE, Status::Done),
+];
+
+/// A clause that is nothing but one of these words with what may stand around them.
+fn clause(words: &str) -> Regex {
     let before = r"(?:截[至止]目前|目前|现|该(?:问题|项|事项|任务)?|此(?:问题|项|事项)|本(?:问题|项)|(?:问题)?整改(?:状态|情况|进度|结果|任务|工作|措施)?|(?:该|此)?(?:项)?问题|(?:整改)?完成(?:情况|状态)|状态|进度|销号情况)?(?:为|是|:)?";
     let day = r"(?:20[0-9]{2}年)?(?:[0-9]{1,2}月)?(?:[0-9]{1,2}[日号])?(?:底|份|初|上旬|中旬|下旬)?";
     let date = format!("(?:已(?:于|在){day}前?|(?:于|在)?{day})?");
-    pattern(&format!(
-        r"^{before}{date}(?:(?P<open>{OPEN})|(?P<partial>{PARTIAL})|(?P<standing>{STANDING})|(?P<done>{DONE}))(?P<tail>[(][^()]*[)])?$"
-    ))
-});
+    pattern(&format!(r"^{before}{date}(?:{words})(?:[(][^()]*[)])?$"))
+}
+
+/// To match is much cheaper than to say which part of a pattern matched: that is asked only where two fit.
+static EACH: LazyLock<[(Status, Regex); 4]> = LazyLock::new(|| STATUSES.map(|(_, words, status)| (status, clause(words))));
+static ANY: LazyLock<Regex> = LazyLock::new(|| clause(&STATUSES.map(|(_, words, _)| words).join("|")));
+static WHICH: LazyLock<Regex> = LazyLock::new(|| clause(&STATUSES.map(|(name, words, _)| format!("(?P<{name}>{words})")).join("|")));
 
 static NEUTRAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -86,9 +97,15 @@ fn read(text: &str, range: Range<usize>, otherwise: impl Fn(&str) -> Option<Opti
 }
 
 fn clause_status(clause: &str) -> Option<Status> {
-    let captures = CLAUSE.captures(clause)?;
-    let found = [("open", Status::Open), ("partial", Status::Partial), ("standing", Status::Standing), ("done", Status::Done)];
-    found.iter().find(|(name, _)| captures.name(name).is_some()).map(|(_, status)| *status)
+    if !ANY.is_match(clause) {
+        return None;
+    }
+    let mut told = EACH.iter().filter(|(_, words)| words.is_match(clause)).map(|(status, _)| *status);
+    if let (Some(only), None) = (told.next(), told.next()) {
+        return Some(only);
+    }
+    let found = WHICH.captures(clause)?;
+    STATUSES.iter().find(|(name, ..)| found.name(name).is_some()).map(|(.., status)| *status)
 }
 
 /// The mark in brackets that ends a stretch of text; its brackets are left out of the stretch that remains.

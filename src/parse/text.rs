@@ -189,11 +189,15 @@ const TRADITIONAL: &str = "視视組组黨党問问題题況况進进開开對�
 饋馈佈布眾众歡欢週周覈核準准農农糧粮鹽盐陝陕鄭郑徵征製制併并佔占獻献薦荐擔担樹树憑凭賬账帳账懲惩敗败違违錄录寫写讀读聲声嚴严肅肃緊紧緩缓鬆松軟软紮扎較较遲迟濫滥頒颁遺遗盡尽隊队園园橋桥務务餐餐費费補补貼贴獎奖採采購购標标築筑協协廉廉潔洁風风險险線线聽听取取舉举辦办難难釐厘錯错夠够術术權权類类係系據据顯显繫系";
 
 fn simplified(character: char) -> char {
-    use std::collections::HashMap;
     use std::sync::LazyLock;
-    static PAIRS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    const FIRST: usize = 0x4e00;
+    const LAST: usize = 0x9fff;
+    // Every character of every text comes by here: a place for each.
+    static FORMS: LazyLock<Vec<char>> = LazyLock::new(|| {
+        let mut forms: Vec<char> = ('\u{4e00}'..='\u{9fff}').collect();
         let characters: Vec<char> = TRADITIONAL.chars().filter(|c| !c.is_whitespace()).collect();
-        characters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+        characters.chunks_exact(2).for_each(|pair| forms[pair[0] as usize - FIRST] = pair[1]);
+        forms
     });
-    if ('\u{4e00}'..='\u{9fff}').contains(&character) { PAIRS.get(&character).copied().unwrap_or(character) } else { character }
+    if (FIRST..=LAST).contains(&(character as usize)) { FORMS[character as usize - FIRST] } else { character }
 }

@@ -21,7 +21,6 @@ pub(super) struct Face {
     pub chars: usize,
     /// Characters in lines that are sentences.
     pub substance: usize,
-    dated_lines: usize,
 }
 
 impl Face {
@@ -35,15 +34,18 @@ impl Face {
 
     pub fn of(html: &str) -> Self {
         let lines = visible_lines(html);
-        let chars = lines.iter().map(|line| line.chars().count()).sum();
-        let is_sentence = |line: &&String| line.chars().count() >= 40 && line.contains(['，', '。', '；', '、', ',']);
-        let substance = lines.iter().filter(is_sentence).map(|line| line.chars().count()).sum();
-        let dated_lines = lines.iter().filter(|line| line.contains(char::is_numeric) && dates::find(line).is_some()).count();
-        Self { title: Self::title_of(html), lines, chars, substance, dated_lines }
+        let (mut chars, mut substance) = (0, 0);
+        for line in &lines {
+            let length = line.chars().count();
+            let is_sentence = length >= 40 && line.contains(['，', '。', '；', '、', ',']);
+            (chars, substance) = (chars + length, substance + if is_sentence { length } else { 0 });
+        }
+        Self { title: Self::title_of(html), lines, chars, substance }
     }
 
     pub fn is_content(&self) -> bool {
-        self.substance >= SUBSTANCE_CHARS_MIN || self.dated_lines >= DATED_LINES_MIN
+        let has_date = |line: &&String| line.contains(char::is_numeric) && dates::find(line).is_some();
+        self.substance >= SUBSTANCE_CHARS_MIN || self.lines.iter().filter(has_date).take(DATED_LINES_MIN).count() == DATED_LINES_MIN
     }
 
     /// The first match of a pattern in the title or in a short line that speaks for the page. A line that is itself the

@@ -110,69 +110,19 @@ impl Archive {
     }
 }
 
-/// A record of a file that is written anew.
-pub(super) struct Named {
-    pub(super) address: String,
-    pub(super) page: Option<SnapshotId>,
-    pub(super) is_response: bool,
-    /// Whether the records lead to a page of this digest.
-    pub(super) is_named: bool,
-}
-
-/// A file that was written anew under another number, without some of its records.
-#[derive(Debug)]
-pub(super) struct Rewritten {
-    pub(super) old: u32,
-    pub(super) new: u32,
-    pub(super) bytes: u64,
-    /// Where each record that stayed begins now, by where it began.
-    pub(super) offsets: BTreeMap<u64, u64>,
-}
-
 impl Archive {
-    /// Writes a file anew under the next number, without the records that go; `None` where none goes. The old one stays.
-    pub(super) fn rewrite(
-        &mut self,
-        number: u32,
-        bytes: u64,
-        goes: impl Fn(&Named) -> bool,
-        is_named: impl Fn(&SnapshotId) -> bool,
-    ) -> Result<Option<Rewritten>> {
-        let path = path_of(&self.folder, number);
-        let failed = errors::at(&path);
-        let mut content = Vec::new();
-        File::open(&path).and_then(|file| file.take(bytes).read_to_end(&mut content)).map_err(&failed)?;
-        let new = numbers(&self.folder)?.into_iter().max().unwrap_or(0).max(self.number) + 1;
-        let (mut page, mut offsets, mut gone) = (Vec::new(), BTreeMap::new(), 0);
-        let mut at = 0;
-        while at < content.len() {
-            let (length, named) =
-                warc::look(&content[at..]).map_err(|why| errors::damaged(format!("{} at {at}: {why}", path.display())))?;
-            let member = &content[at..at + length];
-            match named {
-                // A file's first record names the file.
-                None => {
-                    page.extend(warc::info(At { file: &name_of(new), offset: 0 }, warc::date_of(member).unwrap_or(Timestamp::UNIX_EPOCH)))
-                }
-                Some((address, digest, is_response)) => {
-                    let named = Named { is_named: digest.as_ref().is_some_and(&is_named), address, page: digest, is_response };
-                    if goes(&named) {
-                        gone += 1;
-                    } else {
-                        offsets.insert(at as u64, page.len() as u64);
-                        page.extend_from_slice(member);
-                    }
-                }
-            }
-            at += length;
-        }
-        if gone == 0 {
-            return Ok(None);
-        }
-        let path = path_of(&self.folder, new);
-        fs::write(&path, &page).and_then(|()| File::open(&path)?.sync_all()).map_err(errors::at(&path))?;
-        super::folder::sync(&self.folder)?;
-        Ok(Some(Rewritten { old: number, new, bytes: page.len() as u64, offsets }))
+    /// The number that no file has yet, and the file that bears it.
+    pub(super) fn next(&self) -> Result<(u32, PathBuf)> {
+        let number = numbers(&self.folder)?.into_iter().max().unwrap_or(0).max(self.number) + 1;
+        Ok((number, self.path(number)))
+    }
+
+    pub(super) fn path(&self, number: u32) -> PathBuf {
+        path_of(&self.folder, number)
+    }
+
+    pub(super) fn sync(&self) -> Result<()> {
+        super::folder::sync(&self.folder)
     }
 
     /// Deletes a file that nothing names any more; what comes next is appended to the newest that is left.
@@ -221,6 +171,36 @@ impl Page {
         self.bytes.extend(warc::request(self.at(), snapshot, &answer));
         answer
     }
+}
+
+impl Place {
+    /// Where it begins, and where what follows it does.
+    pub(super) fn range(&self) -> (u64, u64) {
+        (self.offset, self.offset + self.bytes)
+    }
+}
+
+/// Whether whole records lie between these two places of a file, and nothing else.
+///
+/// # Errors
+/// Damaged, with where.
+pub(super) fn check_records(folder: &Path, number: u32, from: u64, to: u64) -> Result<()> {
+    let path = path_of(folder, number);
+    let mut records = Vec::new();
+    let read = File::open(&path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(from))?;
+        file.take(to - from).read_to_end(&mut records)
+    });
+    read.map_err(errors::at(&path))?;
+    let whole = warc::whole_members(&records);
+    if whole as u64 == to - from {
+        return Ok(());
+    }
+    Err(errors::damaged(format!(
+        "the record at {} of {}, which is no page: it is not what was written",
+        from + whole as u64,
+        path.display()
+    )))
 }
 
 /// The snapshot that lies at `place`, its bytes checked against their digest.

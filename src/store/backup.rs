@@ -1,6 +1,6 @@
 //! A whole store in one file, written while the store is at work, and a store out of such a file.
 //!
-//! A tar file (POSIX.1-1988): `records` (every row of every tree), `gates`, `warc/…` as they lie in the folder, and
+//! A tar file (POSIX.1-1988): `records` (every row of every tree), `gates`, `impact/…`, `warc/…` as they lie in the folder, and
 //! `manifest.json` with the SHA-256 of each at the end, so that half a backup is known to be half. The records are of one
 //! moment; the archive is only ever appended to, so that what they name is in it.
 
@@ -16,11 +16,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::batch::Trees;
 use super::row::Table;
-use super::{Result, StoreError, archive, errors, folder};
+use super::{Result, StoreError, archive, errors, folder, traffic};
 
 const RECORDS: &str = "records";
 const GATES: &str = "gates";
 const WARC: &str = "warc/";
+const IMPACT: &str = "impact/";
 const MANIFEST: &str = "manifest.json";
 /// Beginning of the name of records that were copied aside; a kill may leave one behind.
 pub(super) const ASIDE: &str = "backup.records-";
@@ -82,6 +83,9 @@ impl Backup {
         tar.file(RECORDS, &self.records, None)?;
         if folder::is_there(&store.join(GATES))? {
             tar.file(GATES, &store.join(GATES), None)?;
+        }
+        for month in traffic::months(&store.join(IMPACT))? {
+            tar.file(&format!("{IMPACT}{month}"), &store.join(IMPACT).join(&month), None)?;
         }
         for (number, bytes) in &self.warc {
             let name = archive::name_of(*number);
@@ -154,20 +158,19 @@ pub(super) fn read(store: &Path, content: &mut dyn Read) -> Result<Manifest> {
 }
 
 fn read_into(store: &Path, content: &mut dyn Read) -> Result<Manifest> {
-    folder::make(&store.join(WARC))?;
+    [WARC, IMPACT].into_iter().try_for_each(|folder| folder::make(&store.join(folder)))?;
     let (mut members, mut manifest) = (BTreeMap::new(), None::<Manifest>);
     let mut tar = tar::Archive::new(content);
     for member in tar.entries().map_err(unreadable)? {
         let mut member = member.map_err(unreadable)?;
         let name = String::from_utf8_lossy(&member.path_bytes()).into_owned();
         let warc = name.strip_prefix(WARC).filter(|name| archive::number_of(name).is_some());
+        let month = name.strip_prefix(IMPACT).filter(|name| traffic::is_month(name));
         match name.as_str() {
             MANIFEST => manifest = Some(serde_json::from_reader(member.take(1 << 24)).map_err(|error| spoilt(error.to_string()))?),
             RECORDS | GATES => drop(members.insert(name.clone(), keep(&mut member, &store.join(&name))?)),
-            _ => match warc {
-                Some(warc) => drop(members.insert(name.clone(), keep(&mut member, &store.join(WARC).join(warc))?)),
-                None => return Err(spoilt(format!("it holds {name:?}, which no backup does"))),
-            },
+            _ if warc.is_some() || month.is_some() => drop(members.insert(name.clone(), keep(&mut member, &store.join(&name))?)),
+            _ => return Err(spoilt(format!("it holds {name:?}, which no backup does"))),
         }
     }
     let manifest = manifest.ok_or_else(|| spoilt("it ends before its list of contents: it was not written to its end"))?;

@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use super::samples::{at, delivery, notice, page, pending, published, tracked, url, version};
-use super::{Commit, Derived, Half, Memory, Settings, Sled, Store, StoreError};
+use super::{Commit, Derived, Expired, Half, Memory, Pruned, Settings, Sled, Store, StoreError};
 use crate::model::{
     Body, Change, Cursor, Delivery, DeliveryState, Gate, Gist, Health, ItemId, NoticeId, Region, Reminder, ReminderOf, Snapshot,
     SnapshotId, SourceId, Tracked, Traffic, Version,
@@ -95,6 +95,7 @@ contract! {
     a_delivery_unknown_cannot_be_settled
     counts_are_what_was_kept
     what_was_derived_stays_until_a_version_is_kept
+    what_was_kept_for_its_time_goes_and_nothing_else
 }
 
 fn an_empty_store_knows_nothing(store: Bench) {
@@ -242,7 +243,7 @@ fn the_same_bytes_met_again_are_one_snapshot(store: Bench) {
 }
 
 fn a_gate_is_kept(store: Bench) {
-    let gate = Gate { host: "a.gov.cn".into(), not_before: at(9), pause_ms: 2000 };
+    let gate = Gate { host: "a.gov.cn".into(), not_before: at(9), since: None, pause_ms: 2000 };
     store.set_gate(&gate).unwrap();
     let store = store.again();
     assert_eq!(store.gate("a.gov.cn").unwrap(), Some(gate));
@@ -376,6 +377,81 @@ fn what_was_derived_stays_until_a_version_is_kept(store: Bench) {
     store.commit(&Commit { versions: vec![version(1, 1, "另一种读法")], ..Commit::default() }).unwrap();
     assert_eq!(all(&store, Half::Problems), [(notice(2), 0)]);
     assert_eq!(all(&store, Half::Measures), [(notice(2), 0)]);
+}
+
+fn what_was_kept_for_its_time_goes_and_nothing_else(store: Bench) {
+    let text = |number: u32| format!("第 {number} 版");
+    for number in 1..=10 {
+        let commit = Commit {
+            snapshots: vec![page(1, &text(number))],
+            tracked: vec![Tracked { versions: number, ..tracked(1) }],
+            versions: vec![version(1, number, &text(number))],
+            changes: vec![published(1)],
+            ..Commit::default()
+        };
+        store.commit(&commit).unwrap();
+    }
+    // Another notice says what the third version of the first one said.
+    let other = Commit { tracked: vec![tracked(2)], versions: vec![version(2, 1, &text(3))], ..Commit::default() };
+    store.commit(&other).unwrap();
+    store.commit(&Commit { snapshots: vec![page(3, "谁也不用")], ..Commit::default() }).unwrap();
+    store.owe(&cursor(1), &[delivery(1, 0), delivery(2, 0)]).unwrap();
+    store.settle(&delivery(1, 0).id, &DeliveryState::Sent { at: at(10) }).unwrap();
+    store.add_traffic(&traffic(date(2024, 1, 31))).unwrap();
+    store.add_traffic(&traffic(date(2024, 2, 1))).unwrap();
+    assert_eq!(store.told_before(at(11)).unwrap(), [delivery(1, 0).id]);
+    assert!(store.told_before(at(10)).unwrap().is_empty());
+    let expired = Expired {
+        versions: (1..=10).filter(|number| [1, 3, 9, 10].contains(number)).map(|number| (notice(1), number)).collect(),
+        pages: vec![(notice(1), 2), (notice(1), 3)],
+        strays_before: Some(at(100)),
+        messages: store.told_before(at(11)).unwrap(),
+        impact_before: Some(date(2024, 2, 15)),
+        ..Expired::default()
+    };
+    let would = store.would_prune(&expired).unwrap();
+    assert_eq!(store.counts().unwrap().versions, 11, "a look changes nothing");
+    // The newest stays, and so does a page that another notice needs.
+    let pruned = Pruned { notices: 0, versions: 3, pages: 4, messages: 1, months: 1 };
+    assert_eq!((would, store.prune(&expired, at(200)).unwrap()), (pruned, pruned));
+    assert_eq!(store.would_prune(&expired).unwrap(), Pruned { messages: would.messages, versions: 0, ..Pruned::default() });
+    let store = store.again();
+    for number in 1..=10 {
+        let is_gone = [1, 3, 9].contains(&number);
+        assert_eq!(store.version(&notice(1), number).unwrap(), (!is_gone).then(|| version(1, number, &text(number))), "{number}");
+        assert_eq!(store.pruned_version(&notice(1), number).unwrap(), is_gone.then(|| at(200)), "{number}");
+        let page = SnapshotId::of(text(number).as_bytes());
+        let is_gone = [1, 2, 9].contains(&number);
+        assert_eq!(store.snapshot(&page).unwrap().is_none(), is_gone, "{number}");
+        assert_eq!(store.pruned_page(&page).unwrap(), is_gone.then(|| at(200)), "{number}");
+    }
+    assert_eq!(store.snapshot(&SnapshotId::of("谁也不用".as_bytes())).unwrap(), None);
+    assert_eq!((store.counts().unwrap().versions, store.counts().unwrap().snapshots, store.last_change().unwrap()), (8, 7, 10));
+    let told: Vec<String> = store.deliveries(10).unwrap().into_iter().map(|delivery| delivery.message.text).collect();
+    assert_eq!(told, [delivery(2, 0).message.text, "内容已按保存期限删除".to_owned()]);
+    assert!(store.told_before(at(11)).unwrap().is_empty());
+    assert_eq!(store.traffic(Date::MIN).unwrap(), [traffic(date(2024, 2, 1))]);
+    assert_eq!(store.verify(None).unwrap().problems, Vec::<String>::new());
+
+    store.prune(&Expired { notices: vec![notice(1)], ..Expired::default() }, at(300)).unwrap();
+    let store = store.again();
+    assert_eq!(store.tracked(&notice(1)).unwrap(), None);
+    assert_eq!((store.counts().unwrap().notices, store.counts().unwrap().versions, store.last_change().unwrap()), (1, 1, 10));
+    assert!(!store.is_forgotten(&url(1), tracked(1).fingerprint).unwrap(), "it may be collected again");
+    // It is back at its address.
+    let again = Commit {
+        snapshots: vec![page(1, &text(1))],
+        tracked: vec![tracked(1)],
+        versions: vec![version(1, 1, &text(1))],
+        ..Commit::default()
+    };
+    store.commit(&again).unwrap();
+    assert_eq!(store.version(&notice(1), 1).unwrap(), Some(version(1, 1, &text(1))));
+    assert_eq!(store.verify(None).unwrap().problems, Vec::<String>::new());
+}
+
+fn traffic(day: Date) -> Traffic {
+    Traffic { day, host: "www.qzlc.gov.cn".into(), requests: 1, unanswered: 0, bytes: 100 }
 }
 
 fn cursor(up_to: u64) -> Cursor {

@@ -8,8 +8,9 @@ use rustix::io::Errno;
 use super::StoreError;
 
 /// What to do about a damaged record; the records are the smaller part, and the pages outlive them.
-pub(super) const ADVICE: &str = "nothing was thrown away: stop the program, copy the whole folder away, and put back your last copy of it; \
-    every page ever fetched is still in the folder's warc/*.warc.gz, which any WARC reader opens";
+pub(super) const ADVICE: &str = "nothing was thrown away: stop the program, move the whole folder away (do not delete it), and restore your \
+    last backup in its place (huitoukan restore FILE); every page ever fetched is still in that folder's warc/*.warc.gz, which any WARC \
+    reader opens";
 
 pub(super) fn damaged(what: impl Into<String>) -> StoreError {
     StoreError::Damaged { what: what.into(), advice: ADVICE.to_owned() }
@@ -32,6 +33,9 @@ pub(super) fn from_io(error: &io::Error, path: &Path) -> StoreError {
     let path = path.display().to_string();
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreError::Full { path },
+        // Something else stands in a file's place.
+        ErrorKind::IsADirectory | ErrorKind::NotADirectory => damaged(format!("{path}: {error}")),
+        _ if Errno::from_io_error(error) == Some(Errno::LOOP) => damaged(format!("{path}: {error}")),
         _ => other(format!("{path}: {error}; {}", remedy(error))),
     }
 }

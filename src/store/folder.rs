@@ -19,6 +19,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::batch::{State, Trees};
 use super::row::{Table, key};
 use super::{Result, StoreError, archive, errors, row};
@@ -45,7 +47,7 @@ impl Mark {
     /// Not synced: after a power cut it may be too low, never too high.
     pub(super) fn set(&mut self, commits: u64) {
         // The file has its full length from the start, so that even a full disk takes this; a missed mark is only a missed check.
-        let _ = self.file.rewind().and_then(|()| self.file.write_all(format!("{commits:020}\n").as_bytes()));
+        let _ = self.file.rewind().and_then(|()| self.file.write_all(mark(commits).as_bytes()));
     }
 }
 
@@ -56,9 +58,10 @@ pub(super) fn open(path: &Path) -> Result<Folder> {
     [&records, &warc, &quarantine].into_iter().try_for_each(|folder| make(folder))?;
     remove_leftovers(path)?;
     let is_store = is_marked(path)? || !archive::is_empty(&warc)?;
+    put_strange_ones_aside(path, &quarantine)?;
     let db = records.join("db");
-    if is_store && length_of(&db)? == 0 {
-        return Err(errors::damaged(format!("{} is missing or empty although this is a store", db.display())));
+    if is_store && !is_written(&db)? {
+        return Err(errors::damaged(format!("{} is missing, empty or no file, although this is a store", db.display())));
     }
     write_records_anew(path, &records)?;
     let trees = Trees::of(open_sled(&records, &quarantine)?, records.clone())?;
@@ -77,8 +80,29 @@ pub(super) fn open(path: &Path) -> Result<Folder> {
 
 /// Has the records written anew when the store is opened next: sled keeps in its log what was removed.
 pub(super) fn ask_for_new_records(path: &Path) -> Result<()> {
-    mark_rewriting(path, COPY)?;
-    // Copies of the log that were set aside while mending hold it too.
+    mark_rewriting(path, COPY)
+}
+
+/// What was set aside while mending is there to be looked at for a while, and holds copies of what goes.
+const ASIDE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Removes what was set aside long before `at`.
+pub(super) fn thin_quarantine(path: &Path, at: Timestamp) -> Result<()> {
+    let quarantine = path.join("quarantine");
+    for entry in fs::read_dir(&quarantine).map_err(errors::at(&quarantine))? {
+        let path = entry.map_err(errors::at(&quarantine))?.path();
+        let metadata = fs::metadata(&path).map_err(errors::at(&path))?;
+        let since = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+        if since.is_some_and(|since| at.duration_since(since) > ASIDE_KEPT) {
+            let removed = if metadata.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(errors::at(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies of the log that were set aside while mending hold what was removed too.
+pub(super) fn empty_quarantine(path: &Path) -> Result<()> {
     let quarantine = path.join("quarantine");
     fs::remove_dir_all(&quarantine).map_err(errors::at(&quarantine))?;
     make(&quarantine)
@@ -105,29 +129,45 @@ fn write_records_anew(path: &Path, records: &Path) -> Result<()> {
         return Ok(());
     }
     let new = path.join("records.new");
-    if is_there(&new)? {
-        fs::remove_dir_all(&new).map_err(errors::at(&new))?;
+    match copy_records(path, records, &new) {
+        Ok(true) => {
+            mark_rewriting(path, SWAP)?;
+            finish_swap(path, records)
+        }
+        Ok(false) => Ok(()),
+        // What is kept is more than what is to go: the store is opened, and the next start tries again.
+        Err(StoreError::Full { .. }) => {
+            let _ = fs::remove_dir_all(&new);
+            tracing::warn!("no room to write the records anew: what was forgotten still lies in the old bytes of {}", records.display());
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
-    make(&new)?;
+}
+
+/// `false`: the old ones have lost something, which is told when they are opened, and nothing of them may go.
+fn copy_records(path: &Path, records: &Path, new: &Path) -> Result<bool> {
+    if is_there(new)? {
+        fs::remove_dir_all(new).map_err(errors::at(new))?;
+    }
+    make(new)?;
     {
         let old = Trees::of(open_sled(records, &path.join("quarantine"))?, records.to_owned())?;
         if old.state()?.is_none_or(|state| state.commits < marked(path)) {
-            // They have lost something: that is told below, and nothing of the old ones may go.
-            return Ok(());
+            return Ok(false);
         }
-        let trees = Trees::of(try_sled(&new)?, new.clone())?;
+        let trees = Trees::of(try_sled(new)?, new.to_owned())?;
         for table in Table::ALL {
             for row in old.scan(table, b"") {
                 let (key, row) = row?;
-                trees.tree(table).insert(key, row).map_err(errors::sled_at(&new))?;
+                trees.tree(table).insert(key, row).map_err(errors::sled_at(new))?;
             }
         }
         trees.flush()?;
     }
     sync_file(&new.join("db"))?;
-    sync(&new)?;
-    mark_rewriting(path, SWAP)?;
-    finish_swap(path, records)
+    sync(new)?;
+    Ok(true)
 }
 
 /// The new database stands in the old one's place, whatever was done of that before a kill.
@@ -146,6 +186,21 @@ fn finish_swap(path: &Path, records: &Path) -> Result<()> {
     let marker = path.join("rewriting");
     fs::remove_file(&marker).map_err(errors::at(&marker))?;
     sync(path)
+}
+
+/// What stands in the place of a file that is made again, and is no file: a folder, or a link that leads nowhere.
+fn put_strange_ones_aside(path: &Path, quarantine: &Path) -> Result<()> {
+    let months = path.join("impact");
+    let beside = fs::read_dir(&months).into_iter().flatten().flatten().map(|entry| entry.path());
+    let made_again = ["format", "mark", "gates", "ballast"].map(|name| path.join(name));
+    for strange in made_again.into_iter().chain(beside) {
+        if strange.symlink_metadata().is_ok() && !strange.metadata().is_ok_and(|there| there.is_file()) {
+            let place = next_place(quarantine)?.join(strange.file_name().unwrap_or_default());
+            fs::rename(&strange, &place).map_err(errors::at(&strange))?;
+            tracing::warn!("{} was no file that can be read, and was put aside in {}", strange.display(), place.display());
+        }
+    }
+    Ok(())
 }
 
 /// What a backup that was killed copied aside.
@@ -191,6 +246,8 @@ fn is_marked(path: &Path) -> Result<bool> {
     let words = match fs::read_to_string(&marker) {
         Ok(words) => words,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        // Something stands there, even if it is no marker any more.
+        Err(_) if !marker.metadata().is_ok_and(|there| there.is_file()) => return Ok(true),
         Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
         Err(error) => return Err(errors::from_io(&error, &marker)),
     };
@@ -229,16 +286,28 @@ fn found(trees: &Trees) -> Result<State> {
     Ok(state)
 }
 
-/// 0 where there is no such file.
-fn length_of(file: &Path) -> Result<u64> {
+/// Whether it is a file with something in it.
+fn is_written(file: &Path) -> Result<bool> {
     match fs::metadata(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
-        metadata => Ok(metadata.map_err(errors::at(file))?.len()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        there => there.map(|there| there.is_file() && there.len() > 0).map_err(errors::at(file)),
     }
 }
 
+/// With its checksum, so that a mark that was damaged is none, and does not refuse records that are whole.
+fn mark(commits: u64) -> String {
+    let digits = format!("{commits:020}");
+    let mut checksum = flate2::Crc::new();
+    checksum.update(digits.as_bytes());
+    format!("{digits} {:08x}\n", checksum.sum())
+}
+
+/// Earlier releases wrote no checksum; 0 where there is no mark that can be read.
 fn marked(path: &Path) -> u64 {
-    fs::read_to_string(path.join("mark")).ok().and_then(|words| words.trim().parse().ok()).unwrap_or(0)
+    let Ok(words) = fs::read_to_string(path.join("mark")) else { return 0 };
+    let commits = words.get(..20).and_then(|digits| digits.parse().ok());
+    let is_whole = |commits: &u64| words.trim_end().len() == 20 || words.trim_end() == mark(*commits).trim_end();
+    commits.filter(is_whole).unwrap_or(0)
 }
 
 fn open_mark(path: &Path, commits: u64) -> Result<Mark> {
@@ -328,7 +397,10 @@ fn place_of(quarantine: &Path, number: u32) -> PathBuf {
 
 /// An error of the disk is no answer: what cannot be looked at may well be there.
 pub(super) fn is_there(path: &Path) -> Result<bool> {
-    path.try_exists().map_err(errors::at(path))
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        there => there.map(|_| true).map_err(errors::at(path)),
+    }
 }
 
 fn snapshots(records: &Path) -> Result<Vec<PathBuf>> {

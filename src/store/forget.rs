@@ -8,11 +8,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::archive::{self, Archive, Place, Rewritten};
+use super::archive::{Archive, Place};
 use super::batch::{Batch, Rows as _, Trees};
+use super::rewrite::{self, Named, Rewritten};
 use super::row::{self, Table, key};
 use super::{Result, errors, keep, sketches, texts};
-use crate::model::{DeliveryState, Message, NoticeId, Reminder, ReminderOf, SnapshotId, Tracked};
+use crate::model::{Message, NoticeId, Reminder, ReminderOf, SnapshotId, Tracked};
 
 /// What was removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -20,7 +21,7 @@ pub struct Forgotten {
     pub notices: u64,
     pub versions: u64,
     pub pages: u64,
-    /// Messages sent or held whose words were removed.
+    /// Messages sent whose words were removed.
     pub messages: u64,
 }
 
@@ -85,7 +86,8 @@ impl Going {
         self.addresses.iter().any(named) || self.titles.iter().any(|title| title.chars().count() > TITLE_CHARACTERS_MIN && named(title))
     }
 
-    /// Deliveries whose message tells of it, and whether each is still to be sent.
+    /// Deliveries whose message tells of it, and whether each may still be sent: one that is held is, when a person asks for it, and
+    /// emptied it would tell nobody of the other notices in it.
     pub(super) fn messages(&self, trees: &Trees) -> Result<Vec<(String, bool)>> {
         let mut found = Vec::new();
         for row in trees.scan(Table::Deliveries, b"") {
@@ -96,7 +98,7 @@ impl Going {
             let envelope: keep::Envelope = row::from_json(Table::Deliveries, &key, &row)?;
             let id = String::from_utf8_lossy(&key).into_owned();
             if self.is_in(&keep::message(trees, &id)?) {
-                found.push((id, matches!(envelope.state, DeliveryState::Pending { .. })));
+                found.push((id, super::is_unsent(&envelope.state)));
             }
         }
         Ok(found)
@@ -105,19 +107,14 @@ impl Going {
     /// Puts all that follows into the batch.
     pub(super) fn remove(&self, batch: &mut Batch<'_>, messages: &[String], rewritten: &[Rewritten]) -> Result<Forgotten> {
         for tracked in &self.notices {
-            batch.remove(Table::Notices, tracked.id.0.as_bytes().to_vec());
-            sketches::forget(batch, &tracked.id)?;
-            for key in keep::every_name_of(batch.trees(), tracked)? {
-                batch.remove(Table::Index, key);
-            }
+            remove_notice(batch, tracked)?;
             batch.put_json(Table::State, key::forgotten_notice(&tracked.id), &())?;
             batch.put_json(Table::State, key::forgotten_address(&tracked.url), &())?;
             if tracked.fingerprint != 0 {
                 batch.put_json(Table::State, key::forgotten_words(tracked.fingerprint), &())?;
             }
-            batch.state.notices -= 1;
         }
-        self.remove_reminders(batch)?;
+        remove_reminders(batch, |notice| self.notices.iter().any(|tracked| tracked.id == *notice))?;
         for (notice, number) in &self.versions {
             batch.remove_pieces(Table::Versions, &key::version(notice, *number))?;
             batch.state.versions -= 1;
@@ -128,66 +125,55 @@ impl Going {
             batch.state.snapshots -= 1;
         }
         for id in messages {
-            keep::empty_message(batch, id)?;
+            keep::empty_message(batch, id, "内容已按要求删除")?;
         }
-        for file in rewritten {
-            self.lead_to(batch, file)?;
-        }
+        rewrite::lead_to(batch, rewritten, |page| self.pages.contains(page))?;
         let (notices, versions, pages) = (self.notices.len() as u64, self.versions.len() as u64, self.pages.len() as u64);
         Ok(Forgotten { notices, versions, pages, messages: messages.len() as u64 })
     }
+}
 
-    /// They say the problem in its own words.
-    fn remove_reminders(&self, batch: &mut Batch<'_>) -> Result<()> {
-        for row in batch.trees().scan(Table::State, key::REMINDER) {
-            let (key, row) = row?;
-            let reminder: Reminder = row::from_json(Table::State, &key, &row)?;
-            let notice = match &reminder.of {
-                ReminderOf::Deadline { item, .. } => item.notice(),
-                ReminderOf::Late { .. } => None,
-            };
-            if notice.is_some_and(|notice| self.notices.iter().any(|tracked| tracked.id == notice)) {
-                batch.remove(Table::State, key);
-            }
-        }
-        Ok(())
+/// Its record and all that leads to it; versions and pages are the caller's.
+pub(super) fn remove_notice(batch: &mut Batch<'_>, tracked: &Tracked) -> Result<()> {
+    batch.remove(Table::Notices, tracked.id.0.as_bytes().to_vec());
+    sketches::forget(batch, &tracked.id)?;
+    for key in keep::every_name_of(batch.trees(), tracked)? {
+        batch.remove(Table::Index, key);
     }
+    batch.state.notices -= 1;
+    Ok(())
+}
 
-    /// The pages that moved to another file are found there, and the file that they left is doomed.
-    fn lead_to(&self, batch: &mut Batch<'_>, file: &Rewritten) -> Result<()> {
-        let mut moved = Vec::new();
-        for row in batch.trees().scan(Table::Snapshots, b"") {
-            let (key, row) = row?;
-            let place: Place = row::from_json(Table::Snapshots, &key, &row)?;
-            if place.file == file.old && !self.pages.contains(&keep::snapshot_named(&key)) {
-                moved.push((key, place));
-            }
+/// They say the problem in its own words.
+pub(super) fn remove_reminders(batch: &mut Batch<'_>, goes: impl Fn(&NoticeId) -> bool) -> Result<()> {
+    for row in batch.trees().scan(Table::State, key::REMINDER) {
+        let (key, row) = row?;
+        let reminder: Reminder = row::from_json(Table::State, &key, &row)?;
+        let notice = match &reminder.of {
+            ReminderOf::Deadline { item, .. } => item.notice(),
+            ReminderOf::Late { .. } => None,
+        };
+        if notice.is_some_and(|notice| goes(&notice)) {
+            batch.remove(Table::State, key);
         }
-        for (key, place) in moved {
-            let offset = file.offsets.get(&place.offset).copied();
-            let offset = offset.ok_or_else(|| row::spoilt(Table::Snapshots, &key, "no record begins where it says"))?;
-            batch.put_json(Table::Snapshots, key, &Place { file: file.new, offset, ..place })?;
-        }
-        batch.remove(Table::State, key::warc(file.old));
-        batch.put_json(Table::State, key::warc(file.new), &file.bytes)?;
-        batch.put_json(Table::State, key::doomed(file.old), &())
     }
+    Ok(())
 }
 
 /// Titles as short as this are in other messages too.
 const TITLE_CHARACTERS_MIN: usize = 12;
 
 /// Writes anew, beside the old ones, the WARC files that hold something of what goes.
-pub(super) fn rewrite(archive: &mut Archive, known: &BTreeMap<u32, u64>, going: &Going) -> Result<Vec<Rewritten>> {
+pub(super) fn rewrite(archive: &Archive, known: &BTreeMap<u32, u64>, going: &Going) -> Result<Vec<Rewritten>> {
+    let goes = |record: &Named| match &record.page {
+        Some(page) if going.pages.contains(page) => true,
+        // The same bytes are another notice's, which finds them here.
+        Some(page) if record.is_response && going.kept.contains(page) => false,
+        _ => going.addresses.contains(&record.address),
+    };
     let mut rewritten = Vec::new();
     for (number, bytes) in known {
-        let goes = |record: &archive::Named| match &record.page {
-            Some(page) if going.pages.contains(page) => true,
-            // The same bytes are another notice's, which finds them here.
-            Some(_) if record.is_response && record.is_named => false,
-            _ => going.addresses.contains(&record.address),
-        };
-        rewritten.extend(archive.rewrite(*number, *bytes, goes, |page| going.kept.contains(page))?);
+        rewritten.extend(rewrite::without(archive, *number, *bytes, goes)?);
     }
     Ok(rewritten)
 }

@@ -18,6 +18,9 @@ pub(super) struct Envelope {
     pub(super) recipient: String,
     pub(super) created_at: Timestamp,
     pub(super) state: DeliveryState,
+    /// Its words were removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) emptied: bool,
 }
 
 /// A change as it lies in the store: it holds on to the page that it tells of and to the change before it, so that nothing
@@ -123,7 +126,7 @@ pub(super) fn delivery(batch: &mut Batch<'_>, delivery: &Delivery) -> Result<()>
     put_message(batch, &delivery.id, &delivery.message)?;
     batch.put(Table::Index, key::by_time(key::DELIVERY, delivery.created_at, &delivery.id), Vec::new());
     let Delivery { subscriber, recipient, created_at, state, .. } = delivery.clone();
-    put_envelope(batch, &delivery.id, &Envelope { subscriber, recipient, created_at, state })
+    put_envelope(batch, &delivery.id, &Envelope { subscriber, recipient, created_at, state, emptied: false })
 }
 
 /// # Errors
@@ -154,10 +157,13 @@ fn put_message(batch: &mut Batch<'_>, id: &str, message: &Message) -> Result<()>
     batch.put_pieces(Table::Deliveries, &key, &sealed)
 }
 
-/// Removes the words of a message that is not to be sent any more; that it was sent, when and to whom, stays.
-pub(super) fn empty_message(batch: &mut Batch<'_>, id: &str) -> Result<()> {
-    let gone = "内容已按要求删除".to_owned();
-    put_message(batch, id, &Message { subject: gone.clone(), text: gone, html: String::new() })
+/// Puts `why` in the place of the words of a message that is not to be sent any more; that it was sent, when and to whom,
+/// stays. Returns whether there is such a message.
+pub(super) fn empty_message(batch: &mut Batch<'_>, id: &str, why: &str) -> Result<bool> {
+    let Some(envelope) = batch.json::<Envelope>(Table::Deliveries, id.as_bytes())? else { return Ok(false) };
+    put_message(batch, id, &Message { subject: why.to_owned(), text: why.to_owned(), html: String::new() })?;
+    batch.put_json(Table::Deliveries, id.as_bytes().to_vec(), &Envelope { emptied: true, ..envelope })?;
+    Ok(true)
 }
 
 fn put_envelope(batch: &mut Batch<'_>, id: &str, envelope: &Envelope) -> Result<()> {

@@ -14,6 +14,13 @@ pub(super) struct Lock {
 
 pub(super) fn take(folder: &Path) -> Result<Lock> {
     let path = folder.join("lock");
+    // Nothing else may be touched before it is held, not even to put it aside.
+    if path.symlink_metadata().is_ok() && !path.metadata().is_ok_and(|there| there.is_file()) {
+        return Err(errors::other(format!(
+            "{} is no file that can be read; see that no huitoukan runs here, and remove it: it is made again, and nothing is lost",
+            path.display()
+        )));
+    }
     let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(errors::at(&path))?;
     match file.try_lock() {
         Ok(()) => {}

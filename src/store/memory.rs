@@ -2,7 +2,7 @@
 //!
 //! Never writes a file. What is asked of it one after the other it answers as the one on disk does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
-use super::{Commit, Counts, Derived, Forgotten, Half, Manifest, NAMED_MAX, Repaired, Result, Room, Store, StoreError, Verdict};
+use super::{
+    Commit, Counts, Derived, Expired, Forgotten, Half, Manifest, NAMED_MAX, Pruned, Repaired, Result, Room, Store, StoreError, Verdict,
+};
 use crate::model::{
-    Change, Cursor, Delivery, DeliveryState, Gate, Health, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Traffic, Version,
+    Change, Cursor, Delivery, DeliveryState, Gate, Health, Message, NoticeId, Reminder, Snapshot, SnapshotId, SourceId, Tracked, Traffic,
+    Version,
 };
 
 #[derive(Debug, Default)]
@@ -39,6 +42,10 @@ struct Kept {
     /// Address and fingerprint of what was forgotten.
     forgotten: Vec<(Url, u64)>,
     reminders: BTreeMap<(String, String), Reminder>,
+    pruned_pages: BTreeMap<SnapshotId, Timestamp>,
+    pruned_versions: BTreeMap<(NoticeId, u32), Timestamp>,
+    /// Deliveries whose words were removed.
+    emptied: BTreeSet<String>,
 }
 
 impl Memory {
@@ -74,6 +81,37 @@ impl Kept {
     fn count(&self, wanted: impl Fn(&DeliveryState) -> bool) -> u64 {
         self.deliveries.values().filter(|delivery| wanted(&delivery.state)).count() as u64
     }
+}
+
+impl Kept {
+    /// The versions and pages that go, and how much that is of all.
+    fn expiring(&self, expired: &Expired) -> (Vec<(NoticeId, u32)>, Vec<SnapshotId>, Pruned) {
+        let is_newest = |(notice, number): &(NoticeId, u32)| self.tracked.get(notice).is_some_and(|tracked| tracked.versions == *number);
+        let goes = |of: &(NoticeId, u32)| expired.notices.contains(&of.0) || expired.versions.contains(of) && !is_newest(of);
+        let versions: Vec<_> = self.versions.keys().filter(|of| goes(of)).cloned().collect();
+        let (mut wanted, mut leaving) = (BTreeSet::new(), BTreeSet::new());
+        for (of, version) in &self.versions {
+            let parts = version.document.parts.iter().filter_map(|part| part.snapshot.clone());
+            let into = if goes(of) || expired.pages.contains(of) { &mut leaving } else { &mut wanted };
+            into.extend(parts.chain([version.snapshot.clone()]));
+        }
+        let is_stray = |page: &Snapshot| expired.strays_before.is_some_and(|before| page.fetched_at < before);
+        let pages = self.snapshots.iter().filter(|(id, page)| (leaving.contains(*id) || is_stray(page)) && !wanted.contains(*id));
+        let pages: Vec<_> = pages.map(|(id, _)| id.clone()).collect();
+        let months: BTreeSet<(i16, i8)> = match expired.impact_before {
+            Some(day) => self.traffic.keys().filter(|(of, _)| is_month_before(*of, day)).map(|(of, _)| (of.year(), of.month())).collect(),
+            None => BTreeSet::new(),
+        };
+        let notices = expired.notices.iter().filter(|id| self.tracked.contains_key(*id)).count() as u64;
+        let messages = expired.messages.iter().filter(|id| self.deliveries.contains_key(*id)).count() as u64;
+        let (number, months) = (versions.len() as u64, months.len() as u64);
+        let pruned = Pruned { notices, versions: number, pages: pages.len() as u64, messages, months };
+        (versions, pages, pruned)
+    }
+}
+
+fn is_month_before(day: Date, before: Date) -> bool {
+    (day.year(), day.month()) < (before.year(), before.month())
 }
 
 impl Store for Memory {
@@ -220,6 +258,10 @@ impl Store for Memory {
         Ok(all)
     }
 
+    fn can_settle(&self) -> Result<()> {
+        Ok(())
+    }
+
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()> {
         let mut kept = self.kept();
         let known = kept.deliveries.get_mut(delivery).ok_or_else(|| super::errors::unknown_delivery(delivery))?;
@@ -287,6 +329,54 @@ impl Store for Memory {
             kept.forgotten.push((tracked.url, tracked.fingerprint));
         }
         Ok(forgotten)
+    }
+
+    fn told_before(&self, before: Timestamp) -> Result<Vec<String>> {
+        let kept = self.kept();
+        let over = kept.deliveries.values().filter(|delivery| super::is_over_before(&delivery.state, before));
+        Ok(over.map(|delivery| delivery.id.clone()).filter(|id| !kept.emptied.contains(id)).collect())
+    }
+
+    fn would_prune(&self, expired: &Expired) -> Result<Pruned> {
+        Ok(self.kept().expiring(expired).2)
+    }
+
+    fn prune(&self, expired: &Expired, at: Timestamp) -> Result<Pruned> {
+        let mut kept = self.kept();
+        let (versions, pages, pruned) = kept.expiring(expired);
+        for version in versions {
+            kept.versions.remove(&version);
+            kept.pruned_versions.insert(version, at);
+        }
+        for page in pages {
+            kept.snapshots.remove(&page);
+            kept.pruned_pages.insert(page, at);
+        }
+        for id in &expired.notices {
+            kept.tracked.remove(id);
+            kept.derived.remove(id);
+            kept.addresses.retain(|(_, notice)| notice != id);
+            kept.pruned_versions.retain(|(notice, _), _| notice != id);
+        }
+        for id in &expired.messages {
+            if let Some(delivery) = kept.deliveries.get_mut(id) {
+                let gone = "内容已按保存期限删除".to_owned();
+                delivery.message = Message { subject: gone.clone(), text: gone, html: String::new() };
+            }
+            kept.emptied.insert(id.clone());
+        }
+        if let Some(day) = expired.impact_before {
+            kept.traffic.retain(|(of, _), _| !is_month_before(*of, day));
+        }
+        Ok(pruned)
+    }
+
+    fn pruned_page(&self, page: &SnapshotId) -> Result<Option<Timestamp>> {
+        Ok(self.kept().pruned_pages.get(page).copied())
+    }
+
+    fn pruned_version(&self, notice: &NoticeId, number: u32) -> Result<Option<Timestamp>> {
+        Ok(self.kept().pruned_versions.get(&(notice.clone(), number)).copied())
     }
 
     /// Nothing is kept twice here that could disagree.

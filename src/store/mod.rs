@@ -11,17 +11,20 @@ mod folder;
 mod forget;
 mod gates;
 mod keep;
+mod lines;
 mod lock;
 pub mod memory;
+mod prune;
 mod repair;
-mod row;
+mod rewrite;
+pub mod row;
 mod sketches;
 mod sled;
 mod space;
 mod texts;
 mod traffic;
 mod verify;
-mod warc;
+pub mod warc;
 
 #[cfg(test)]
 mod contract;
@@ -89,6 +92,7 @@ pub use self::sled::Sled;
 pub use backup::Manifest;
 pub use forget::Forgotten;
 pub use memory::Memory;
+pub use prune::{Expired, Pruned};
 pub use repair::Repaired;
 pub use space::{Free, Room};
 pub use verify::Verdict;
@@ -199,6 +203,12 @@ pub trait Store: Send + Sync {
     fn unsent(&self) -> Result<Vec<Delivery>>;
     /// Deliveries in any state, newest first, at most `max`.
     fn deliveries(&self, max: usize) -> Result<Vec<Delivery>>;
+    /// Whether what is sent now could be marked as sent. Asked before sending: a message that cannot be marked would come again and
+    /// again.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] where there is no room for a mark, not even the ballast's.
+    fn can_settle(&self) -> Result<()>;
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()>;
 
     /// Keeps what was derived; what was derived from another version than the newest is left out.
@@ -220,6 +230,20 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// A notice that is not kept; messages that tell of one and are still to be sent.
     fn forget(&self, notices: &[NoticeId]) -> Result<Forgotten>;
+
+    /// Deliveries sent or taken out before then whose words are still kept.
+    fn told_before(&self, before: Timestamp) -> Result<Vec<String>>;
+    /// How much [`Store::prune`] would remove; changes nothing.
+    fn would_prune(&self, expired: &Expired) -> Result<Pruned>;
+    /// Removes what has been kept for its time; that it was there stays known. Others may read and write meanwhile.
+    ///
+    /// # Errors
+    /// A damaged record: what was removed before it was met is gone and the store is whole; the rest may be tried again.
+    fn prune(&self, expired: &Expired, at: Timestamp) -> Result<Pruned>;
+    /// When this page was removed by [`Store::prune`]; `None` where it was not.
+    fn pruned_page(&self, page: &SnapshotId) -> Result<Option<Timestamp>>;
+    /// The same of the text of a version.
+    fn pruned_version(&self, notice: &NoticeId, number: u32) -> Result<Option<Timestamp>>;
 
     /// Makes again what can be made of the rest: by what things are found, and how much there is. What it changes is copied
     /// aside first.
@@ -260,6 +284,10 @@ fn bodies_of(tracked: &Tracked) -> impl Iterator<Item = &str> {
 
 fn is_due(state: &DeliveryState, now: Timestamp) -> bool {
     matches!(state, DeliveryState::Pending { not_before, .. } if *not_before <= now)
+}
+
+fn is_over_before(state: &DeliveryState, before: Timestamp) -> bool {
+    matches!(state, DeliveryState::Sent { at } | DeliveryState::Dropped { at } if *at < before)
 }
 
 fn is_unsent(state: &DeliveryState) -> bool {

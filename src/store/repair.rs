@@ -19,6 +19,8 @@ pub struct Repaired {
     pub led_nowhere: u64,
     /// Numbers of the store about itself that were wrong.
     pub counts: u64,
+    /// Lines of what hosts were asked that could not be read, and went.
+    pub lines_left_out: u64,
 }
 
 impl Repaired {

@@ -18,7 +18,7 @@ const HEAD_BYTES: usize = 6;
 
 /// A tree of sled; what stands in which is the table in `sled.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Table {
+pub enum Table {
     State,
     Notices,
     Versions,
@@ -30,10 +30,10 @@ pub(super) enum Table {
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 8] =
+    pub const ALL: [Self; 8] =
         [Self::State, Self::Notices, Self::Versions, Self::Snapshots, Self::Changes, Self::Deliveries, Self::Index, Self::Sketches];
 
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::State => "state",
             Self::Notices => "notices",
@@ -49,14 +49,14 @@ impl Table {
 
 /// How a payload is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
     Json,
     /// See `texts.rs`.
     Whole,
     Delta,
 }
 
-pub(super) fn seal(table: Table, key: &[u8], form: Form, payload: &[u8]) -> Vec<u8> {
+pub fn seal(table: Table, key: &[u8], form: Form, payload: &[u8]) -> Vec<u8> {
     let form = match form {
         Form::Json => 0,
         Form::Whole => 1,
@@ -71,7 +71,7 @@ pub(super) fn seal(table: Table, key: &[u8], form: Form, payload: &[u8]) -> Vec<
 
 /// # Errors
 /// Damaged, with the row's name, when it is not what was written under this key, or by a newer release.
-pub(super) fn unseal<'a>(table: Table, key: &[u8], row: &'a [u8]) -> Result<(Form, &'a [u8])> {
+pub fn unseal<'a>(table: Table, key: &[u8], row: &'a [u8]) -> Result<(Form, &'a [u8])> {
     let Some((head, payload)) = row.split_at_checked(HEAD_BYTES) else { return Err(spoilt(table, key, "it is cut short")) };
     if head[0] > FORMAT {
         return Err(spoilt(table, key, "a newer release wrote it"));
@@ -93,12 +93,12 @@ pub(super) fn link(row: &[u8]) -> String {
     Sha256::digest(row).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(super) fn to_json<T: Serialize>(table: Table, key: &[u8], value: &T) -> Result<Vec<u8>> {
+pub fn to_json<T: Serialize>(table: Table, key: &[u8], value: &T) -> Result<Vec<u8>> {
     let payload = serde_json::to_vec(value).map_err(|error| errors::other(format!("{}: {error}", name(table, key))))?;
     Ok(seal(table, key, Form::Json, &payload))
 }
 
-pub(super) fn from_json<T: DeserializeOwned>(table: Table, key: &[u8], row: &[u8]) -> Result<T> {
+pub fn from_json<T: DeserializeOwned>(table: Table, key: &[u8], row: &[u8]) -> Result<T> {
     match unseal(table, key, row)? {
         (Form::Json, payload) => serde_json::from_slice(payload).map_err(|error| spoilt(table, key, &error.to_string())),
         _ => Err(spoilt(table, key, "it is of another kind")),
@@ -180,6 +180,24 @@ pub(super) mod key {
 
     pub(in super::super) fn forgotten_words(words: u64) -> Vec<u8> {
         [FORGOTTEN, &fingerprint(words)].concat()
+    }
+
+    pub(in super::super) const PRUNED: &[u8] = b"pruned/";
+
+    pub(in super::super) fn pruned_notice(notice: &NoticeId) -> Vec<u8> {
+        [PRUNED, b"notice/", notice.0.as_bytes()].concat()
+    }
+
+    pub(in super::super) fn pruned_page(id: &SnapshotId) -> Vec<u8> {
+        [PRUNED, b"page/", &snapshot(id)].concat()
+    }
+
+    pub(in super::super) fn pruned_versions(notice: &NoticeId) -> Vec<u8> {
+        [PRUNED, b"version/", notice.0.as_bytes(), b"/"].concat()
+    }
+
+    pub(in super::super) fn pruned_version(notice: &NoticeId, number: u32) -> Vec<u8> {
+        [&pruned_versions(notice)[..], &number.to_be_bytes()].concat()
     }
 
     /// A WARC file that nothing names any more and that is to be deleted.

@@ -48,6 +48,7 @@ pub fn tracked(number: u32) -> Tracked {
         parts: Vec::new(),
         doubts: Vec::new(),
         gist: None,
+        newest: None,
     }
 }
 

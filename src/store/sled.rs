@@ -6,6 +6,8 @@
 //! | | `health/` source | [`Health`] |
 //! | | `cursor/` name | [`Cursor`] |
 //! | | `reminder/` subscriber `\0` name | [`Reminder`] |
+//! | | `forgotten/` kind `/` hash or name | tombstone (`forget.rs`) |
+//! | | `pruned/` kind `/` hash or name | when it went by its time (`prune.rs`) |
 //! | | `warc/` file number u32 | bytes of that file that are named |
 //! | `notices` | notice | [`Tracked`] |
 //! | `versions` | notice `/` number u32, piece u16 | [`Version`], compressed (`texts.rs`) |
@@ -25,7 +27,7 @@
 //! Integers are big-endian. Values are JSON in the envelope of `row.rs`; those that may be large are cut into pieces.
 //! Order of a commit: the pages appended and synced, then one transaction that names them, then the records synced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -42,6 +44,7 @@ use super::folder::{self, Mark};
 use super::forget::{self, Forgotten, Going};
 use super::gates::Gates;
 use super::keep::{self, Envelope};
+use super::prune::{self, Expired, Pruned};
 use super::repair::{self, Repaired};
 use super::row::{self, Table, key};
 use super::space::{Room, Space};
@@ -62,6 +65,8 @@ pub struct Sled {
     writer: Mutex<Writer>,
     /// Held by readers of several rows, and by a commit while it puts its own.
     rows: RwLock<()>,
+    /// One at a time.
+    pruning: Mutex<()>,
     path: PathBuf,
     space: Space,
     _lock: lock::Lock,
@@ -73,6 +78,8 @@ struct Writer {
     mark: Mark,
     /// sled's log, for the sync that sled leaves out.
     log: File,
+    /// Pages that commits came to need since a pruning looked for what nobody needs; `None` while there is no such.
+    needed: Option<BTreeSet<SnapshotId>>,
     /// Why nothing can be kept any more: what sled has in memory and what is on disk are no longer the same.
     broken: Option<Broken>,
 }
@@ -95,10 +102,11 @@ impl Sled {
         let log = folder.trees.path.join("db");
         let mut archive = Archive::open(&folder.warc, &folder.quarantine, settings.warc_bytes_max, &known_files(&folder.trees)?)?;
         delete_doomed(&folder.trees, &mut archive)?;
-        let writer = Writer { archive, mark: folder.mark, log: File::open(&log).map_err(errors::at(&log))?, broken: None };
+        let writer = Writer { archive, mark: folder.mark, log: File::open(&log).map_err(errors::at(&log))?, needed: None, broken: None };
         let (trees, warc, gates) = (folder.trees, folder.warc, Mutex::new(Gates::open(path)?));
         let traffic = Mutex::new(Months::below(path));
-        Ok(Self { trees, warc, gates, traffic, writer: Mutex::new(writer), rows: RwLock::new(()), path: path.clone(), space, _lock: lock })
+        let (writer, rows, pruning) = (Mutex::new(writer), RwLock::default(), Mutex::default());
+        Ok(Self { trees, warc, gates, traffic, writer, rows, pruning, path: path.clone(), space, _lock: lock })
     }
 
     /// Reads a backup into the folder of `settings`, which must not hold anything, and looks at all of it.
@@ -121,7 +129,11 @@ impl Sled {
         let writer = self.writer.lock().map_err(|_| errors::other("a commit broke off; the store must be opened again"))?;
         match &writer.broken {
             None => Ok(writer),
-            Some(Broken::Full) => Err(StoreError::Full { path: self.path.display().to_string() }),
+            Some(Broken::Full) if self.space.is_full() => Err(StoreError::Full { path: self.path.display().to_string() }),
+            // sled goes on failing until it is opened again, room or not.
+            Some(Broken::Full) => {
+                Err(errors::other("the disk was full in the middle of a commit; there is room again, start the program again"))
+            }
             Some(Broken::Other(why)) => Err(errors::other(format!("{why}; the store must be opened again"))),
         }
     }
@@ -156,6 +168,45 @@ impl Sled {
         Ok(batch.apply()?.commits)
     }
 
+    fn months(&self) -> MutexGuard<'_, Months> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn prune_alone(&self, expired: &Expired, at: Timestamp) -> Result<Pruned> {
+        let mut going = prune::Going::of(&self.trees, expired)?;
+        let mut pages = 0;
+        if !going.count().is_nothing() {
+            folder::ask_for_new_records(&self.path)?;
+            folder::thin_quarantine(&self.path, at)?;
+        }
+        for file in going.files(&self.trees)? {
+            let mut writer = self.writer()?;
+            going.pages.retain(|page| writer.needed.as_ref().is_none_or(|needed| !needed.contains(page)));
+            let Some(bytes) = known_files(&self.trees)?.get(&file).copied() else { continue };
+            self.space.for_pages(bytes)?;
+            let mut batch = Batch::on(&self.trees)?;
+            pages += going.remove_pages(&mut batch, &writer.archive, file, bytes, at)?;
+            self.keep(&mut writer, batch)?;
+            let _rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+            delete_doomed(&self.trees, &mut writer.archive)?;
+        }
+        let mut writer = self.writer()?;
+        let mut batch = Batch::on(&self.trees)?;
+        let mut pruned = Pruned { pages, ..going.remove_rows(&mut batch, at)? };
+        if !pruned.is_nothing() {
+            self.keep(&mut writer, batch)?;
+        }
+        drop(writer);
+        if let Some(day) = expired.impact_before {
+            let mut months = self.months();
+            for month in months.over_before(day)? {
+                months.remove(&month)?;
+                pruned.months += 1;
+            }
+        }
+        Ok(pruned)
+    }
+
     fn tracked_of(&self, notices: impl Iterator<Item = Result<Vec<u8>>>) -> Result<Vec<Tracked>> {
         let mut all = Vec::new();
         for notice in notices {
@@ -167,7 +218,7 @@ impl Sled {
     fn delivery(&self, id: &str) -> Result<Option<Delivery>> {
         let Some(envelope) = self.trees.json::<Envelope>(Table::Deliveries, id.as_bytes())? else { return Ok(None) };
         let message = keep::message(&self.trees, id)?;
-        let Envelope { subscriber, recipient, created_at, state } = envelope;
+        let Envelope { subscriber, recipient, created_at, state, .. } = envelope;
         Ok(Some(Delivery { id: id.to_owned(), subscriber, recipient, created_at, message, state }))
     }
 }
@@ -188,6 +239,9 @@ impl Store for Sled {
             let (file, bytes) = writer.archive.append(&page)?;
             batch.put_json(Table::State, key::warc(file), &bytes)?;
         }
+        if let Some(needed) = &mut writer.needed {
+            needed.extend(prune::pages_of(commit).cloned());
+        }
         self.keep(&mut writer, batch)?;
         Ok(numbers)
     }
@@ -205,11 +259,11 @@ impl Store for Sled {
     }
 
     fn add_traffic(&self, traffic: &Traffic) -> Result<()> {
-        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add(traffic)
+        self.months().add(traffic)
     }
 
     fn traffic(&self, since: Date) -> Result<Vec<Traffic>> {
-        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).since(since)
+        self.months().since(since)
     }
 
     fn tracked(&self, notice: &NoticeId) -> Result<Option<Tracked>> {
@@ -336,6 +390,11 @@ impl Store for Sled {
         Ok(deliveries)
     }
 
+    fn can_settle(&self) -> Result<()> {
+        let _writer = self.writer()?;
+        self.space.for_mark()
+    }
+
     fn settle(&self, delivery: &str, state: &DeliveryState) -> Result<()> {
         let mut writer = self.writer()?;
         self.space.for_mark()?;
@@ -350,10 +409,11 @@ impl Store for Sled {
 
     fn verify(&self, head: Option<&str>) -> Result<Verdict> {
         let mut look = Look::at(&self.trees);
+        look.impact(self.traffic.lock().unwrap_or_else(PoisonError::into_inner).unread());
         let pages = {
             // Also a writer that may not write any more still keeps others away.
             let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            look.records(head)?
+            look.records(known_files(&self.trees)?, head)?
         };
         look.pages(&self.warc, &pages)
     }
@@ -369,12 +429,14 @@ impl Store for Sled {
         let waiting = messages.iter().filter(|(_, is_pending)| *is_pending).count();
         if waiting > 0 {
             return Err(errors::other(format!(
-                "{waiting} message(s) that tell of it wait in the outbox; send them (`huitoukan outbox retry --all`) or take them out (`huitoukan outbox drop`) first"
+                "{waiting} message(s) that tell of it wait in the outbox or are held there; send them (`huitoukan outbox retry --all`) or take them out (`huitoukan outbox drop`) first"
             )));
         }
         let messages: Vec<String> = messages.into_iter().map(|(id, _)| id).collect();
+        self.space.for_pages(0)?;
         folder::ask_for_new_records(&self.path)?;
-        let rewritten = forget::rewrite(&mut writer.archive, &known_files(&self.trees)?, &going)?;
+        folder::empty_quarantine(&self.path)?;
+        let rewritten = forget::rewrite(&writer.archive, &known_files(&self.trees)?, &going)?;
         let mut batch = Batch::on(&self.trees)?;
         let forgotten = going.remove(&mut batch, &messages, &rewritten)?;
         self.keep(&mut writer, batch)?;
@@ -384,15 +446,42 @@ impl Store for Sled {
         Ok(forgotten)
     }
 
+    fn told_before(&self, before: Timestamp) -> Result<Vec<String>> {
+        prune::told_before(&self.trees, before)
+    }
+
+    fn would_prune(&self, expired: &Expired) -> Result<Pruned> {
+        let months = expired.impact_before.map(|day| self.months().over_before(day)).transpose()?.unwrap_or_default();
+        Ok(Pruned { months: months.len() as u64, ..prune::Going::of(&self.trees, expired)?.count() })
+    }
+
+    fn prune(&self, expired: &Expired, at: Timestamp) -> Result<Pruned> {
+        let _alone = self.pruning.lock().unwrap_or_else(PoisonError::into_inner);
+        self.writer()?.needed = Some(BTreeSet::new());
+        let pruned = self.prune_alone(expired, at);
+        self.writer()?.needed = None;
+        pruned
+    }
+
+    fn pruned_page(&self, page: &SnapshotId) -> Result<Option<Timestamp>> {
+        self.trees.json(Table::State, &key::pruned_page(page))
+    }
+
+    fn pruned_version(&self, notice: &NoticeId, number: u32) -> Result<Option<Timestamp>> {
+        self.trees.json(Table::State, &key::pruned_version(notice, number))
+    }
+
     fn repair(&self) -> Result<Repaired> {
         let mut writer = self.writer()?;
+        self.space.for_pages(0)?;
         let mut batch = Batch::on(&self.trees)?;
-        let repaired = repair::repair(&mut batch)?;
+        let mut repaired = repair::repair(&mut batch)?;
         if !repaired.is_nothing() {
             self.trees.flush()?;
             folder::copy_aside(&self.trees.path, &self.path.join("quarantine"))?;
             self.keep(&mut writer, batch)?;
         }
+        repaired.lines_left_out = self.traffic.lock().unwrap_or_else(PoisonError::into_inner).repair()?;
         Ok(repaired)
     }
 
@@ -406,6 +495,7 @@ impl Store for Sled {
 
     fn keep_derived(&self, derived: &[Derived]) -> Result<()> {
         let mut writer = self.writer()?;
+        self.space.for_pages(0)?;
         let mut batch = Batch::on(&self.trees)?;
         derived.iter().try_for_each(|derived| sketches::put(&mut batch, derived))?;
         self.keep(&mut writer, batch)

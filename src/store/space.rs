@@ -2,9 +2,9 @@
 //! sled unable to go on until it is opened again, one that is refused beforehand costs nothing and may be tried again.
 //!
 //! The `ballast` is a file that gives its room to what must not wait: opening the store, and marking as sent what
-//! was sent.
+//! was sent. It is left behind empty then, and until there is room for it again nothing new is kept: its room is not for that.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl Space {
     /// # Errors
     /// [`StoreError::Full`] where there is no room for a commit that brings so many bytes.
     pub(super) fn for_pages(&self, bytes: u64) -> Result<()> {
-        self.for_bytes(RESERVE_BYTES + bytes.saturating_mul(BYTES_PER_BYTE))
+        self.for_bytes(self.needed().saturating_add(bytes.saturating_mul(BYTES_PER_BYTE)))
     }
 
     /// # Errors
@@ -78,12 +78,22 @@ impl Space {
         self.for_bytes(MARK_BYTES)
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        self.is_below(self.needed())
+    }
+
+    /// What must be free before anything new is kept.
+    fn needed(&self) -> u64 {
+        let is_thrown = fs::metadata(self.ballast()).is_ok_and(|file| file.len() != self.ballast_bytes);
+        if is_thrown { self.ballast_bytes.saturating_add(2 * RESERVE_BYTES) } else { RESERVE_BYTES }
+    }
+
     pub(super) fn room(&self) -> Room {
-        let free = self.free().unwrap_or(u64::MAX);
-        if free >= RESERVE_BYTES {
+        let (free, needed) = (self.free().unwrap_or(u64::MAX), self.needed());
+        if free >= needed {
             self.take_ballast();
         }
-        Room { path: self.store.display().to_string(), free, needed: RESERVE_BYTES }
+        Room { path: self.store.display().to_string(), free, needed }
     }
 
     fn for_bytes(&self, needed: u64) -> Result<()> {
@@ -110,7 +120,9 @@ impl Space {
     }
 
     fn throw_ballast(&self) {
-        if fs::remove_file(self.ballast()).is_ok() {
+        let is_heavy = fs::metadata(self.ballast()).is_ok_and(|file| file.len() > 0);
+        let thrown = || OpenOptions::new().write(true).open(self.ballast()).and_then(|file| file.set_len(0));
+        if is_heavy && thrown().is_ok() {
             tracing::warn!(
                 "the disk at {} is full; the ballast of {} MiB was taken off it",
                 self.store.display(),

@@ -1,16 +1,16 @@
 //! What each host was asked on each day: one file of lines per month, that are only ever added to and now and then summed up.
 //!
 //! As with gates, a line reaches the kernel before the call returns and is never synced, and one that cannot be read is left
-//! out. Nothing of it lies in memory, and no month is ever removed: it is the proof of how little was asked.
+//! out. Nothing of it lies in memory. It is the proof of how little was asked: a month goes only when that is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::{Result, errors};
+use super::{Result, errors, lines};
 use crate::model::Traffic;
 
 /// A month's file that has grown by this much since it was last summed up is summed up again, in bytes.
@@ -46,22 +46,68 @@ impl Months {
     }
 
     pub(super) fn since(&self, day: Date) -> Result<Vec<Traffic>> {
-        let first = day.strftime("%Y-%m").to_string();
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(errors::from_io(&error, &self.folder)),
-        };
-        let is_month = |name: &str| name.len() == 7 && name >= first.as_str();
-        let mut months: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        months.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_month));
-        months.sort();
+        let first = month_of(day);
         let mut all = Vec::new();
-        for path in months {
-            all.extend(summed(&path)?.into_iter().filter(|traffic| traffic.day >= day));
+        for name in months(&self.folder)?.range(first..) {
+            all.extend(summed(&self.folder.join(name))?.0.into_iter().filter(|traffic| traffic.day >= day));
         }
         Ok(all)
     }
+
+    /// Months of which lines cannot be read, and how many.
+    pub(super) fn unread(&self) -> Result<Vec<(PathBuf, usize)>> {
+        let mut unread = Vec::new();
+        for name in months(&self.folder)? {
+            let path = self.folder.join(name);
+            let (_, lines) = summed(&path)?;
+            unread.extend((lines > 0).then_some((path, lines)));
+        }
+        Ok(unread)
+    }
+
+    /// Writes such months anew without those lines; how many lines that were.
+    pub(super) fn repair(&mut self) -> Result<u64> {
+        self.open = None;
+        let mut left_out = 0;
+        for (path, lines) in self.unread()? {
+            Month::sum_up(path)?;
+            left_out += lines as u64;
+        }
+        Ok(left_out)
+    }
+
+    /// The months that ended before this day, by name.
+    pub(super) fn over_before(&self, day: Date) -> Result<Vec<String>> {
+        Ok(months(&self.folder)?.range(..month_of(day)).cloned().collect())
+    }
+
+    pub(super) fn remove(&mut self, month: &str) -> Result<()> {
+        let path = self.folder.join(month);
+        self.open.take_if(|open| open.path == path);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(errors::from_io(&error, &path)),
+            _ => super::folder::sync(&self.folder),
+        }
+    }
+}
+
+fn month_of(day: Date) -> String {
+    day.strftime("%Y-%m").to_string()
+}
+
+/// Whether a file in `impact` bears the name of a month.
+pub(super) fn is_month(name: &str) -> bool {
+    name.len() == 7 && format!("{name}-01").parse::<Date>().is_ok()
+}
+
+/// Names of the months that a folder holds; none where there is no such folder.
+pub(super) fn months(folder: &Path) -> Result<BTreeSet<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(errors::from_io(&error, folder)),
+    };
+    Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_month(name)).collect())
 }
 
 impl Month {
@@ -72,7 +118,7 @@ impl Month {
 
     /// Writes the file anew with one line per day and host; half a line that a power cut left goes with that.
     fn sum_up(path: PathBuf) -> Result<Self> {
-        let lines: Vec<u8> = summed(&path)?.iter().flat_map(line).collect();
+        let lines: Vec<u8> = summed(&path)?.0.iter().flat_map(lines::line).collect();
         let new = path.with_extension("new");
         fs::write(&new, &lines).and_then(|()| fs::rename(&new, &path)).map_err(errors::at(&new))?;
         let file = OpenOptions::new().append(true).open(&path).map_err(errors::at(&path))?;
@@ -81,7 +127,7 @@ impl Month {
     }
 
     fn add(&mut self, traffic: &Traffic) -> Result<()> {
-        let line = line(traffic);
+        let line = lines::line(traffic);
         self.file.write_all(&line).map_err(errors::at(&self.path))?;
         self.bytes += line.len() as u64;
         if self.bytes > self.bytes_max {
@@ -91,24 +137,19 @@ impl Month {
     }
 }
 
-/// One entry per day and host, in this order; nothing where there is no such file.
-fn summed(path: &Path) -> Result<Vec<Traffic>> {
-    let lines = match fs::read(path) {
-        Ok(lines) => lines,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+/// One entry per day and host, in this order, and how many lines could not be read; nothing where there is no such file.
+fn summed(path: &Path) -> Result<(Vec<Traffic>, usize)> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), 0)),
         Err(error) => return Err(errors::from_io(&error, path)),
     };
     let mut days: BTreeMap<(Date, String), Traffic> = BTreeMap::new();
-    for traffic in lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Traffic>(line).ok()) {
+    let (lines, unread) = lines::read::<Traffic>(&bytes);
+    for traffic in lines {
         days.entry((traffic.day, traffic.host.clone())).and_modify(|known| known.add(&traffic)).or_insert(traffic);
     }
-    Ok(days.into_values().collect())
-}
-
-fn line(traffic: &Traffic) -> Vec<u8> {
-    let mut line = serde_json::to_vec(traffic).expect("traffic holds a day, a text and numbers");
-    line.push(b'\n');
-    line
+    Ok((days.into_values().collect(), unread))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Reads only. What it finds wrong are sentences; it goes on after each, so that one damaged record hides no other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::archive::{self, Place};
 use super::batch::{Rows as _, Trees};
@@ -20,6 +20,9 @@ pub struct Verdict {
     pub snapshots: u64,
     pub changes: u64,
     pub deliveries: u64,
+    /// Pages, and texts of versions, that went by their time for keeping and are not missed.
+    pub pruned_pages: u64,
+    pub pruned_versions: u64,
     /// Number of the first change that holds the hash of the one before it; earlier releases did not link them.
     pub linked_from: Option<u64>,
     /// SHA-256 of the last change's record, in hexadecimal digits: whoever keeps it elsewhere can prove later that nothing
@@ -37,19 +40,43 @@ pub(super) struct Look<'a> {
     verdict: Verdict,
     versions: BTreeSet<(NoticeId, u32)>,
     wanted_pages: BTreeMap<SnapshotId, String>,
-    /// Keys of the tombstones.
-    forgotten: BTreeSet<Vec<u8>>,
+    /// Keys of the tombstones of what was forgotten or pruned.
+    tombs: BTreeSet<Vec<u8>>,
+    /// How much of which WARC file is named.
+    files: BTreeMap<u32, u64>,
 }
 
 impl<'a> Look<'a> {
     pub(super) fn at(trees: &'a Trees) -> Self {
-        Self { trees, verdict: Verdict::default(), versions: BTreeSet::new(), wanted_pages: BTreeMap::new(), forgotten: BTreeSet::new() }
+        Self {
+            trees,
+            verdict: Verdict::default(),
+            versions: BTreeSet::new(),
+            wanted_pages: BTreeMap::new(),
+            tombs: BTreeSet::new(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// What hosts were asked, beside the records.
+    pub(super) fn impact(&mut self, unread: Result<Vec<(PathBuf, usize)>>) {
+        match unread {
+            Ok(months) => {
+                for (path, lines) in months {
+                    self.problem(format!("{lines} line(s) of {} cannot be read: `impact` tells less than was asked", path.display()));
+                }
+            }
+            Err(error) => self.problem(error.to_string()),
+        }
     }
 
     /// Everything but the pages themselves; the caller lets nobody write meanwhile.
-    pub(super) fn records(&mut self, head: Option<&str>) -> Result<Vec<(SnapshotId, Place)>> {
-        for row in self.trees.scan(Table::State, key::FORGOTTEN) {
-            self.forgotten.insert(row?.0);
+    pub(super) fn records(&mut self, files: BTreeMap<u32, u64>, head: Option<&str>) -> Result<Vec<(SnapshotId, Place)>> {
+        self.files = files;
+        for kind in [key::FORGOTTEN, key::PRUNED] {
+            for row in self.trees.scan(Table::State, kind) {
+                self.tombs.insert(row?.0);
+            }
         }
         let tracked = self.notices()?;
         self.stray_versions()?;
@@ -71,7 +98,26 @@ impl<'a> Look<'a> {
                 Err(fatal) => return Err(fatal),
             }
         }
+        for (number, end) in std::mem::take(&mut self.files) {
+            let mut named: Vec<(u64, u64)> =
+                pages.iter().filter(|(_, place)| place.file == number).map(|(_, place)| place.range()).collect();
+            named.sort_unstable();
+            self.between(folder, number, &named, end)?;
+        }
         Ok(self.verdict)
+    }
+
+    /// What of an archive file no page lies in: requests, and that a page was met again.
+    fn between(&mut self, folder: &Path, number: u32, named: &[(u64, u64)], end: u64) -> Result<()> {
+        let mut at = 0;
+        for (from, to) in named.iter().copied().chain([(end, end)]) {
+            if at < from {
+                let checked = archive::check_records(folder, number, at, from);
+                self.note(checked)?;
+            }
+            at = at.max(to);
+        }
+        Ok(())
     }
 
     fn problem(&mut self, problem: impl Into<String>) {
@@ -118,6 +164,7 @@ impl<'a> Look<'a> {
                     self.wanted_pages.entry(page.clone()).or_insert_with(|| format!("version {number} of notice {notice}"));
                 }
             }
+            Some(None) if self.tombs.contains(&key::pruned_version(notice, number)) => self.verdict.pruned_versions += 1,
             Some(None) => self.problem(format!("version {number} of notice {notice} is missing")),
             None => {}
         }
@@ -204,7 +251,9 @@ impl<'a> Look<'a> {
             (None, Some(_)) => self.problem(format!("change {number} is not linked to the one before it, although earlier ones are")),
             (None, None) => {}
         }
-        let is_lost = |notice: &&NoticeId| !tracked.contains_key(*notice) && !self.forgotten.contains(&key::forgotten_notice(notice));
+        let went =
+            |notice: &NoticeId| self.tombs.contains(&key::forgotten_notice(notice)) || self.tombs.contains(&key::pruned_notice(notice));
+        let is_lost = |notice: &&NoticeId| !tracked.contains_key(*notice) && !went(notice);
         if let Some(notice) = linked.change.kind.notice().filter(is_lost) {
             self.problem(format!("change {number} tells of notice {notice}, which is not there"));
         }
@@ -277,7 +326,11 @@ impl<'a> Look<'a> {
         }
         self.verdict.snapshots = places.len() as u64;
         for (page, wanted_by) in std::mem::take(&mut self.wanted_pages) {
-            if self.forgotten.contains(&key::forgotten_page(&page)) {
+            if self.tombs.contains(&key::forgotten_page(&page)) {
+                continue;
+            }
+            if self.tombs.contains(&key::pruned_page(&page)) {
+                self.verdict.pruned_pages += 1;
                 continue;
             }
             self.problem(format!("page {page} is not there, and {wanted_by} was read from it"));

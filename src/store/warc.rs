@@ -4,7 +4,7 @@
 //! stand under `X-Archive-Orig-…`, and `Content-Length` is that of the decoded body, so that any replay works.
 
 use std::fmt::Write as _;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead, Read as _, Write as _};
 
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
@@ -28,22 +28,22 @@ const RECORD_BYTES_MAX: u64 = 1 << 32;
 
 /// Where a record begins; its name is made from that.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At<'a> {
-    pub(super) file: &'a str,
-    pub(super) offset: u64,
+pub struct At<'a> {
+    pub file: &'a str,
+    pub offset: u64,
 }
 
 /// The capture that holds the bytes which another capture found again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Original {
+pub struct Original {
     /// The record's own id, a `urn:uuid:`.
-    pub(super) record: String,
-    pub(super) url: Url,
-    pub(super) at: Timestamp,
+    pub record: String,
+    pub url: Url,
+    pub at: Timestamp,
 }
 
 /// The record that every file begins with.
-pub(super) fn info(at: At<'_>, date: Timestamp) -> Vec<u8> {
+pub fn info(at: At<'_>, date: Timestamp) -> Vec<u8> {
     let block = concat!(
         "software: huitoukan/",
         env!("CARGO_PKG_VERSION"),
@@ -57,7 +57,7 @@ pub(super) fn info(at: At<'_>, date: Timestamp) -> Vec<u8> {
 }
 
 /// What was asked, by method and address.
-pub(super) fn request(at: At<'_>, snapshot: &Snapshot, response: &str) -> Vec<u8> {
+pub fn request(at: At<'_>, snapshot: &Snapshot, response: &str) -> Vec<u8> {
     let url = &snapshot.url;
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -68,7 +68,7 @@ pub(super) fn request(at: At<'_>, snapshot: &Snapshot, response: &str) -> Vec<u8
     finish(head, "application/http;msgtype=request", block.as_bytes())
 }
 
-pub(super) fn response(snapshot: &Snapshot, id: &SnapshotId, record: &str) -> Vec<u8> {
+pub fn response(snapshot: &Snapshot, id: &SnapshotId, record: &str) -> Vec<u8> {
     let mut head = head("response", record, snapshot.fetched_at);
     field(&mut head, "WARC-Target-URI", snapshot.url.as_str());
     field(&mut head, "WARC-Payload-Digest", &format!("sha256:{id}"));
@@ -77,7 +77,7 @@ pub(super) fn response(snapshot: &Snapshot, id: &SnapshotId, record: &str) -> Ve
 }
 
 /// A capture of bytes that are kept already: its own time, address and header fields, without the body.
-pub(super) fn revisit(snapshot: &Snapshot, id: &SnapshotId, record: &str, original: &Original) -> Vec<u8> {
+pub fn revisit(snapshot: &Snapshot, id: &SnapshotId, record: &str, original: &Original) -> Vec<u8> {
     let mut head = head("revisit", record, snapshot.fetched_at);
     field(&mut head, "WARC-Target-URI", snapshot.url.as_str());
     field(&mut head, "WARC-Profile", "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest");
@@ -89,7 +89,7 @@ pub(super) fn revisit(snapshot: &Snapshot, id: &SnapshotId, record: &str, origin
 }
 
 /// A record's name: the same for the same place, so that writing again after a crash gives the same file.
-pub(super) fn name(at: At<'_>, kind: &str) -> String {
+pub fn name(at: At<'_>, kind: &str) -> String {
     let hash = Sha256::digest(format!("huitoukan\n{kind}\n{}\n{}", at.file, at.offset));
     let mut bytes: [u8; 16] = std::array::from_fn(|index| hash[index]);
     // RFC 9562: version 8, made by a rule of our own.
@@ -103,7 +103,7 @@ pub(super) fn name(at: At<'_>, kind: &str) -> String {
 ///
 /// # Errors
 /// In one line what is wrong, when it is no response or its body is not what `id` names.
-pub(super) fn read(member: &[u8], id: &SnapshotId) -> Result<Snapshot, String> {
+pub fn read(member: &[u8], id: &SnapshotId) -> Result<Snapshot, String> {
     let mut record = Vec::new();
     GzDecoder::new(member).take(RECORD_BYTES_MAX).read_to_end(&mut record).map_err(|error| error.to_string())?;
     let (fields, block) = split_head(&record).ok_or("it has no header")?;
@@ -121,38 +121,36 @@ pub(super) fn read(member: &[u8], id: &SnapshotId) -> Result<Snapshot, String> {
     Ok(Snapshot { url, status, headers, fetched_at, body: body.to_vec() })
 }
 
-/// Address, payload digest, and whether it is a response.
-type Named = (String, Option<SnapshotId>, bool);
+/// What a record is about.
+pub struct About {
+    /// `response`, `revisit`, `request` …
+    pub kind: String,
+    pub address: String,
+    /// Digest of the payload; a request has none.
+    pub page: Option<SnapshotId>,
+    pub date: Option<Timestamp>,
+}
 
-/// Length of the first member of `bytes`, and what it is about; `None` of a file's own first record.
+/// Reads one member to its end, and says what it is about.
 ///
 /// # Errors
 /// In one line what is wrong with it.
-pub(super) fn look(bytes: &[u8]) -> Result<(usize, Option<Named>), String> {
-    let mut member = GzDecoder::new(bytes);
+pub fn about(from: &mut impl BufRead) -> Result<About, String> {
     let mut record = Vec::new();
-    member.by_ref().take(RECORD_BYTES_MAX).read_to_end(&mut record).map_err(|error| error.to_string())?;
-    let length = bytes.len() - member.into_inner().len();
+    GzDecoder::new(from).take(RECORD_BYTES_MAX).read_to_end(&mut record).map_err(|error| error.to_string())?;
     let (fields, _) = split_head(&record).ok_or("it has no header")?;
     let value = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
-    let kind = value("WARC-Type").ok_or("it has no type")?;
-    if kind == "warcinfo" {
-        return Ok((length, None));
-    }
-    let digest = value("WARC-Payload-Digest").and_then(|digest| digest.strip_prefix("sha256:")).map(|id| SnapshotId(id.to_owned()));
-    Ok((length, Some((value("WARC-Target-URI").unwrap_or_default().to_owned(), digest, kind == "response"))))
-}
-
-/// When the first member of `bytes` says that it was made.
-pub(super) fn date_of(bytes: &[u8]) -> Option<Timestamp> {
-    let mut record = Vec::new();
-    GzDecoder::new(bytes).take(RECORD_BYTES_MAX).read_to_end(&mut record).ok()?;
-    let (fields, _) = split_head(&record)?;
-    fields.iter().find(|(field, _)| field == "WARC-Date").and_then(|(_, date)| date.parse().ok())
+    let page = value("WARC-Payload-Digest").and_then(|digest| digest.strip_prefix("sha256:")).map(|id| SnapshotId(id.to_owned()));
+    Ok(About {
+        kind: value("WARC-Type").ok_or("it has no type")?.to_owned(),
+        address: value("WARC-Target-URI").unwrap_or_default().to_owned(),
+        page,
+        date: value("WARC-Date").and_then(|date| date.parse().ok()),
+    })
 }
 
 /// Length of the whole members at the start of `bytes`; what follows is a member that was not finished.
-pub(super) fn whole_members(bytes: &[u8]) -> usize {
+pub fn whole_members(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while !rest.is_empty() {
         let mut member = GzDecoder::new(rest);

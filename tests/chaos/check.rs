@@ -1,13 +1,15 @@
 //! What was acknowledged against what is kept, what is kept against what the site says, and how the site was asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use huitoukan::model::{Change, ChangeKind, NoticeId, Presence, SnapshotId, Tracked};
+use huitoukan::model::{Change, ChangeKind, NoticeId, Presence, Tracked, Version};
 use huitoukan::store::Store;
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use super::life::{Past, past};
-use super::site::{Column, Hit, Page, Site};
+use super::page::{Page, Stood};
+use super::site::{Column, Hit, Site};
 
 /// Time stamps of the site and of the program are taken in different threads, and rounded.
 const ROUNDING: SignedDuration = SignedDuration::from_millis(2);
@@ -15,15 +17,28 @@ const ROUNDING: SignedDuration = SignedDuration::from_millis(2);
 const VISIT_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// Everything that was seen to be kept, or said to be.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    versions: BTreeMap<(NoticeId, u32), SnapshotId>,
+    versions: BTreeMap<(NoticeId, u32), Stood>,
     changes: Vec<Change>,
     heads: Vec<String>,
     /// Versions of a notice as `notices` told them.
     heard: BTreeMap<String, u64>,
+    /// What `forget` said to be gone, and how many mails had been taken by then.
+    said_forgotten: BTreeMap<Url, usize>,
+    /// What was seen to be gone on request.
+    pub forgotten: BTreeMap<NoticeId, Gone>,
     gaps: usize,
     gaps_over_restarts: usize,
+}
+
+/// A notice that was forgotten on request.
+#[derive(Debug, Clone)]
+pub struct Gone {
+    pub url: Url,
+    pub title: String,
+    /// No mail after so many may tell of it.
+    pub untold_after: usize,
 }
 
 type Outcome = Result<(), Vec<String>>;
@@ -45,6 +60,10 @@ impl Ledger {
         Ok(())
     }
 
+    pub fn hears_that_it_is_forgotten(&mut self, url: &Url, mails: usize) {
+        self.said_forgotten.entry(url.clone()).or_insert(mails);
+    }
+
     /// Takes down what is kept now; nothing that was kept before may be missing, altered, or against the site's past.
     pub fn looks(&mut self, store: &dyn Store, site: &Site) -> Outcome {
         let mut problems = Vec::new();
@@ -54,19 +73,55 @@ impl Ledger {
         problems.extend((verdict.knows_head == Some(false)).then(|| format!("the head {head:?} that was told is not in the chain")));
         self.heads.extend(verdict.head);
         problems.extend(self.changes_of(store)?);
-        for tracked in store.all_tracked(None).map_err(|error| vec![error.to_string()])? {
-            problems.extend(self.versions_of(store, &tracked)?);
+        problems.extend(self.forgotten_of(store, site)?);
+        let all = store.all_tracked(None).map_err(|error| vec![error.to_string()])?;
+        problems.extend(self.vanished(&all));
+        for tracked in &all {
+            problems.extend(self.versions_of(store, tracked)?);
             let heard = self.heard.get(&tracked.id.0).copied().unwrap_or_default();
             if u64::from(tracked.versions) < heard {
                 problems.push(format!("{} had {heard} versions, said `notices`, and has {} now", tracked.id, tracked.versions));
             }
             let column = site.columns().find(|column| column.id == tracked.source.0);
-            match column.as_ref().and_then(|column| column.pages.get(tracked.url.path())) {
-                Some(page) => problems.extend(self.against_the_past(page, &tracked)),
-                None => problems.push(format!("{} was never on the site", tracked.url)),
+            let first = self.versions.get(&(tracked.id.clone(), 1)).map(|stood| stood.page.as_str());
+            match column.as_ref().and_then(|column| column.page_of(tracked.url.path(), first)) {
+                Some(page) => problems.extend(self.against_the_past(page, tracked)),
+                None => problems.push(format!("{} ({}) was never on the site", tracked.url, tracked.title)),
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// What was forgotten is known no more, and stays so although the site goes on showing it.
+    fn forgotten_of(&mut self, store: &dyn Store, site: &Site) -> Result<Vec<String>, Vec<String>> {
+        let mut problems = Vec::new();
+        for column in site.columns() {
+            for page in column.pages.values().filter(|page| page.is_to_be_forgotten) {
+                let (url, id) = (column.url(page), NoticeId::of(&column.url(page), 0));
+                let is_forgotten = store.is_forgotten(&url, 0).map_err(|error| vec![error.to_string()])?;
+                let said = self.said_forgotten.get(&url).copied();
+                if is_forgotten {
+                    let untold_after = said.unwrap_or(usize::MAX);
+                    self.versions.retain(|(notice, _), _| *notice != id);
+                    self.heard.remove(&id.0);
+                    self.forgotten.insert(id.clone(), Gone { url: url.clone(), title: page.title.clone(), untold_after });
+                }
+                let is_known = store.tracked(&id).map_err(|error| vec![error.to_string()])?.is_some();
+                let was_forgotten = said.is_some() || self.forgotten.contains_key(&id);
+                if was_forgotten && (is_known || !is_forgotten) {
+                    problems.push(format!("{url} was forgotten, and is known again"));
+                }
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Notices that were known and are not; those that were forgotten are left out of the ledger before.
+    fn vanished(&self, all: &[Tracked]) -> Vec<String> {
+        let there: BTreeSet<&str> = all.iter().map(|tracked| tracked.id.0.as_str()).collect();
+        let known = self.versions.keys().map(|(notice, _)| notice.0.as_str()).chain(self.heard.keys().map(String::as_str));
+        let gone: BTreeSet<&str> = known.filter(|notice| !there.contains(notice)).collect();
+        gone.into_iter().map(|notice| format!("notice {notice} was known and is gone")).collect()
     }
 
     fn changes_of(&mut self, store: &dyn Store) -> Result<Vec<String>, Vec<String>> {
@@ -78,7 +133,7 @@ impl Ledger {
         Ok(problems)
     }
 
-    fn begins(&self, changes: &[Change]) -> Vec<String> {
+    pub fn begins(&self, changes: &[Change]) -> Vec<String> {
         let pairs = self.changes.iter().zip(changes).find(|(before, now)| before != now);
         let altered = pairs.map(|(before, now)| format!("a change was altered: {before:?} is now {now:?}"));
         let lost = (changes.len() < self.changes.len()).then(|| format!("of {} changes {} are left", self.changes.len(), changes.len()));
@@ -97,8 +152,11 @@ impl Ledger {
             match store.version(&tracked.id, number).map_err(|error| vec![error.to_string()])? {
                 None => problems.push(format!("version {number} of {} is missing", tracked.id)),
                 Some(version) => {
-                    let known = self.versions.entry((tracked.id.clone(), number)).or_insert_with(|| version.snapshot.clone());
-                    if *known != version.snapshot {
+                    let now = stood(&version);
+                    let known = self.versions.entry((tracked.id.clone(), number)).or_insert_with(|| now.clone());
+                    // A file that could not be had with its page may come later, once.
+                    known.file = known.file.take().or_else(|| now.file.clone());
+                    if *known != now {
                         problems.push(format!("version {number} of {} was altered", tracked.id));
                     }
                 }
@@ -111,9 +169,13 @@ impl Ledger {
     fn against_the_past(&self, page: &Page, tracked: &Tracked) -> Vec<String> {
         let mut problems = Vec::new();
         let versions = (1..=tracked.versions).filter_map(|number| self.versions.get(&(tracked.id.clone(), number)));
-        let stood: Vec<Option<usize>> = versions.map(|version| page.history.iter().position(|digest| *digest == version.0)).collect();
-        if stood.iter().any(Option::is_none) || !stood.is_sorted_by(|one, other| one < other) {
-            problems.push(format!("the versions of {} never stood there in this order: {stood:?}", tracked.url));
+        let places: Vec<Option<(usize, usize)>> = versions.map(|version| place_in(page, version)).collect();
+        let follow = |one: &Option<(usize, usize)>, other: &Option<(usize, usize)>| match (one, other) {
+            (Some((page, file)), Some((later, later_file))) => page <= later && file <= later_file && (page, file) != (later, later_file),
+            _ => false,
+        };
+        if places.iter().any(Option::is_none) || !places.is_sorted_by(follow) {
+            problems.push(format!("the versions of {} never stood there in this order: {places:?}", tracked.url));
         }
         let gone_at =
             |at: Timestamp| page.absences.iter().any(|(from, until)| *from <= at && until.is_none_or(|until| at <= until + VISIT_MAX));
@@ -134,14 +196,22 @@ impl Ledger {
     /// What the store does not say although the site does; empty when the two agree.
     pub fn missing(&self, store: &dyn Store, site: &Site) -> Vec<String> {
         let mut missing = Vec::new();
+        let all = store.all_tracked(None).unwrap_or_default();
         for column in site.columns() {
-            for (path, page) in &column.pages {
-                let address = format!("http://{}{path}", column.address);
-                let tracked = address.parse().ok().and_then(|url| store.tracked_at(&url).ok()).flatten();
-                missing.extend(self.differs(page, tracked.as_ref()).map(|what| format!("{address} {what}")));
+            for page in column.pages.values() {
+                let url = column.url(page);
+                if self.forgotten.values().any(|gone| gone.url == url) {
+                    continue;
+                }
+                let said_this = |tracked: &&Tracked| {
+                    let first = self.versions.get(&(tracked.id.clone(), 1));
+                    first.is_some_and(|first| page.history.iter().any(|stood| stood.page == first.page))
+                };
+                let tracked = all.iter().filter(|tracked| tracked.url == url).find(said_this);
+                missing.extend(self.differs(page, tracked).map(|what| format!("{url} ({}) {what}", page.title)));
             }
         }
-        let waiting = store.due(Timestamp::MAX).map_or(0, |waiting| waiting.len());
+        let waiting = store.unsent().map_or(0, |waiting| waiting.len());
         missing.extend((waiting > 0).then(|| format!("{waiting} mails still wait")));
         missing
     }
@@ -150,14 +220,12 @@ impl Ledger {
         let last = tracked.and_then(|tracked| self.versions.get(&(tracked.id.clone(), tracked.versions)));
         match (page.truth(), tracked) {
             (Some(_), None) => Some("is not known".to_owned()),
-            (Some(truth), Some(tracked)) if last.is_none_or(|last| last.0 != *truth) => {
+            (Some(truth), Some(tracked)) if last != Some(truth) => {
                 Some(format!("is not known as it reads now: {} versions, {:?}", tracked.versions, tracked.trouble))
             }
             (Some(_), Some(tracked)) if tracked.presence != Presence::Present => {
                 Some(format!("is there and said to be {:?}", tracked.presence))
             }
-            // Gone before it was ever read.
-            (None, Some(tracked)) if tracked.versions == 0 => None,
             (None, Some(tracked)) if !matches!(tracked.presence, Presence::Withdrawn { .. } | Presence::Moved { .. }) => {
                 Some(format!("is gone and said to be {:?}", tracked.presence))
             }
@@ -174,15 +242,15 @@ impl Ledger {
     }
 
     /// Requests that came together, or sooner after one another than the configuration allows, restarts or not.
-    pub fn too_soon(&mut self, site: &Site, lives: &[Past]) -> Vec<String> {
+    pub fn too_soon(&mut self, columns: &[Column], lives: &[Past]) -> Vec<String> {
         let mut problems = Vec::new();
-        for column in site.columns() {
+        for column in columns {
             for pair in column.hits.windows(2) {
                 let [before, after] = pair else { continue };
                 if before.life == after.life {
                     self.gaps += 1;
-                    problems.extend(within_a_life(&column, before, after));
-                } else if let Some(problem) = over_a_restart(&column, before, after, lives) {
+                    problems.extend(within_a_life(column, before, after));
+                } else if let Some(problem) = over_a_restart(column, before, after, lives) {
                     self.gaps_over_restarts += 1;
                     problems.extend(problem);
                 }
@@ -202,6 +270,23 @@ impl Ledger {
             self.gaps_over_restarts
         )
     }
+}
+
+/// The page and the file that a version was read from.
+fn stood(version: &Version) -> Stood {
+    let file = version.document.parts.iter().find_map(|part| part.snapshot.as_ref());
+    Stood { page: version.snapshot.0.clone(), file: file.map(|file| file.0.clone()) }
+}
+
+/// Since when the page of a version stood there, and since when its file did: the two are fetched one after the other. A file
+/// that was not had counts as the first.
+fn place_in(page: &Page, version: &Stood) -> Option<(usize, usize)> {
+    let of_page = page.history.iter().position(|stood| stood.page == version.page)?;
+    let of_file = match &version.file {
+        Some(file) => page.history.iter().position(|stood| stood.file.as_ref() == Some(file))?,
+        None => 0,
+    };
+    Some((of_page, of_file))
 }
 
 /// The program counts from when it has the answer, which is later than when the site gave it: no slowness can shorten this.

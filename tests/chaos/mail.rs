@@ -23,6 +23,7 @@ pub enum Point {
 }
 
 /// One message that came in to its last dot.
+#[derive(Debug, Clone)]
 pub struct Taken {
     pub life: Life,
     pub id: String,
@@ -34,9 +35,26 @@ pub struct Taken {
     pub told: bool,
 }
 
+/// A recipient that was refused for good, and how many messages had been taken by then.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub to: String,
+    pub after: usize,
+}
+
+/// The one recipient that is refused for good now and then, as a full or closed mailbox is.
+const REFUSED: &str = "archive@example.org";
+/// The one whose server greylists: an unknown sender is told to come again, and known for the next few messages.
+const GREYLISTED: &str = "desk@example.org";
+const KNOWN_FOR: u32 = 5;
+
 #[derive(Default)]
 struct Memory {
     taken: Vec<Taken>,
+    refused: Vec<Refused>,
+    /// Messages that the greylisted recipient still takes at the first attempt.
+    known_for: u32,
+    greylisted: usize,
     /// Whether it refuses, forgets to answer or hangs up now and then.
     moody: bool,
     /// At the next last dot the answer is held back until the client is gone.
@@ -80,9 +98,23 @@ impl Server {
         self.with(|memory| memory.holds_back = holds_back);
     }
 
-    /// Looks at everything that was taken so far.
-    pub fn with_taken<T>(&self, look: impl FnOnce(&[Taken]) -> T) -> T {
-        self.with(|memory| look(&memory.taken))
+    /// Everything that was taken so far.
+    pub fn taken(&self) -> Vec<Taken> {
+        self.with(|memory| memory.taken.clone())
+    }
+
+    /// How many messages were taken so far.
+    pub fn count(&self) -> usize {
+        self.with(|memory| memory.taken.len())
+    }
+
+    pub fn refused(&self) -> Vec<Refused> {
+        self.with(|memory| memory.refused.clone())
+    }
+
+    /// How often the greylisted recipient was told to come again.
+    pub fn greylisted(&self) -> usize {
+        self.with(|memory| memory.greylisted)
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Memory) -> T) -> T {
@@ -94,6 +126,8 @@ enum Mood {
     Usual,
     /// 451, come again later.
     Later,
+    /// 550, where the recipient is the one that is refused.
+    Never,
     HangsUp,
 }
 
@@ -129,10 +163,8 @@ impl Talk {
                 }
                 "RCPT" => {
                     self.to = said.split_once('<').and_then(|(_, rest)| rest.split_once('>')).unwrap_or_default().0.to_owned();
-                    match self.mood() {
-                        Mood::Later => self.say("451 4.7.1 come again later").await?,
-                        _ => self.say("250 ok").await?,
-                    }
+                    let answer = self.takes_recipient();
+                    self.say(answer).await?;
                 }
                 "DATA" => {
                     let _ = self.events.send(Event::Mail(Point::Data));
@@ -174,6 +206,27 @@ impl Talk {
         Ok(())
     }
 
+    fn takes_recipient(&self) -> &'static str {
+        let mood = self.mood();
+        self.server.with(|memory| {
+            if memory.moody && self.to == GREYLISTED {
+                if memory.known_for == 0 {
+                    (memory.known_for, memory.greylisted) = (KNOWN_FOR, memory.greylisted + 1);
+                    return "450 4.2.0 greylisted, come again later";
+                }
+                memory.known_for -= 1;
+            }
+            match mood {
+                Mood::Never if self.to == REFUSED => {
+                    memory.refused.push(Refused { to: self.to.clone(), after: memory.taken.len() });
+                    "550 5.1.1 no such mailbox"
+                }
+                Mood::Later => "451 4.7.1 come again later",
+                _ => "250 ok",
+            }
+        })
+    }
+
     fn takes(&self, wire: Vec<u8>) -> usize {
         let undotted: Vec<u8> =
             wire.split_inclusive(|byte| *byte == b'\n').flat_map(|line| line.strip_prefix(b".").unwrap_or(line)).copied().collect();
@@ -195,6 +248,7 @@ impl Talk {
         match self.dice.lock().expect("no test thread panics while it throws").below(60) {
             0 => Mood::Later,
             1 => Mood::HangsUp,
+            2 | 3 => Mood::Never,
             _ => Mood::Usual,
         }
     }

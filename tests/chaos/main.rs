@@ -14,10 +14,15 @@ mod program;
 #[allow(dead_code)]
 mod world;
 
+mod bites;
 mod check;
 mod dice;
 mod life;
 mod mail;
+mod moment;
+mod page;
+mod process;
+mod remains;
 mod site;
 mod told;
 
@@ -67,6 +72,7 @@ fn main() -> ExitCode {
     let mut chaos = Chaos::begin(&options, &runtime);
     let outcome = chaos.kills(&options).and_then(|()| chaos.rests()).and_then(|()| chaos.judges());
     println!("{}", chaos.tally(begun.elapsed()));
+    let outcome = outcome.and_then(|()| bites::checker(&mut chaos));
     match outcome {
         Ok(()) => {
             println!("chaos: all is well (seed {})", options.seed);

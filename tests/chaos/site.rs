@@ -1,5 +1,5 @@
-//! Columns on loopback that publish, edit, withdraw, restore and move notices, and remember all of it: the truth, and when
-//! who asked for what.
+//! Columns on loopback that publish, edit, withdraw, restore, move and replace notices, and remember all of it: the truth,
+//! and when who asked for what.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,42 +13,24 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, serve};
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
+use url::Url;
 
 use super::dice::Dice;
-use super::world::{BODY, page};
+use super::page::{Page, digest};
 use super::{Event, Life};
 
 pub const LISTING: &str = "/zwgk/tzgg/index.html";
+/// Most notices of a column that are asked to be forgotten: they go on taking a place in its listing.
+const FORGOTTEN_MAX: usize = 2;
 
 /// What a column shows of itself while it ails.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
     Wall,
     Forbidden,
     Unavailable,
     Hangs,
-}
-
-/// One address of the site.
-pub struct Page {
-    pub title: String,
-    body: String,
-    /// What stands there now.
-    now: Option<Vec<u8>>,
-    /// Digests of everything that ever stood there, in order.
-    pub history: Vec<String>,
-    /// From when to when nothing stood there, in the program's time.
-    pub absences: Vec<(Timestamp, Option<Timestamp>)>,
-    pub has_moved: bool,
-}
-
-impl Page {
-    /// Digest of what stands there now.
-    pub fn truth(&self) -> Option<&String> {
-        self.now.as_ref().and(self.history.last())
-    }
 }
 
 /// One request, as the site saw it.
@@ -62,14 +44,16 @@ pub struct Hit {
 }
 
 /// One source on a host of its own.
+#[derive(Debug, Clone)]
 pub struct Column {
     pub id: &'static str,
     pub address: SocketAddr,
     pub pause: SignedDuration,
     notices_max: usize,
-    /// Paths as listed, newest first.
-    rows: Vec<String>,
-    pub pages: BTreeMap<String, Page>,
+    /// Numbers of the pages that are listed, newest first.
+    rows: Vec<u32>,
+    /// By number, in the order in which they were published.
+    pub pages: BTreeMap<u32, Page>,
     pub hits: Vec<Hit>,
     trouble: Option<Trouble>,
     /// Requests that are still answered so.
@@ -124,11 +108,28 @@ impl Site {
     pub fn recovers(&self) {
         self.columns().for_each(|mut column| column.trouble = None);
     }
+
+    /// The address of a notice that was read and is now to be forgotten; `None` where there is none, or enough are.
+    pub fn gives_up(&self, dice: &mut Dice) -> Option<Url> {
+        let at = dice.below(self.columns.len() as u64) as usize;
+        self.columns().nth(at)?.gives_up(dice)
+    }
 }
 
 impl Column {
+    /// The columns all have pages of their own: this is where one of them lies.
+    pub fn url(&self, page: &Page) -> Url {
+        format!("http://{}{}", self.address, page.path).parse().expect("an address and a path are a URL")
+    }
+
+    /// The notice whose pages these are: several may have stood at one address, one after the other.
+    pub fn page_of(&self, path: &str, first_version: Option<&str>) -> Option<&Page> {
+        let said_this = |page: &&Page| first_version.is_none_or(|digest| page.history.iter().any(|stood| stood.page == digest));
+        self.pages.values().filter(|page| page.path == path).find(said_this)
+    }
+
     fn acts(&mut self, dice: &mut Dice, now: Timestamp) {
-        match dice.below(20) {
+        match dice.below(22) {
             0..=6 => self.publishes(),
             7..=12 => self.edits(dice),
             13 => self.withdraws(dice, now),
@@ -141,6 +142,7 @@ impl Column {
                 self.troubled = 1 + u32::from(dice.one_in(2));
                 self.trouble = Some(if dice.one_in(3) { Trouble::Hangs } else { Trouble::Unavailable });
             }
+            19 => self.replaces(dice, now),
             _ => self.trouble = None,
         }
     }
@@ -149,75 +151,99 @@ impl Column {
         if self.rows.len() >= self.notices_max {
             return;
         }
+        // Every third has a file, but where a pause is so long that nothing else would happen.
+        let has_file = self.serial.is_multiple_of(3) && self.pause < SignedDuration::from_millis(500);
+        self.lists(Page::new(self.id, self.serial + 1, has_file));
+    }
+
+    fn lists(&mut self, page: Page) {
         self.serial += 1;
-        let body = format!("{}第{}号工商联", self.id, self.serial);
-        let title = format!("{body}关于巡察整改进展情况的通报");
-        let body = BODY.replace("区工商联", &body).replace("83个", &format!("{}个", 100 + self.serial));
-        self.stands(&format!("/n/{}.htm", self.serial), title, body);
+        self.pages.insert(self.serial, page);
+        self.rows.insert(0, self.serial);
     }
 
-    fn stands(&mut self, path: &str, title: String, body: String) {
-        let html = page(&title, &body).into_bytes();
-        let history = vec![digest(&html)];
-        self.pages.insert(path.to_owned(), Page { title, body, now: Some(html), history, absences: Vec::new(), has_moved: false });
-        self.rows.insert(0, path.to_owned());
-    }
-
-    /// Each edit leaves words that never stood there before.
     fn edits(&mut self, dice: &mut Dice) {
-        let Some(path) = dice.pick(&self.rows).cloned() else { return };
-        let Some(page) = self.pages.get_mut(&path) else { return };
-        page.reads_anew();
+        let in_file = dice.one_in(2);
+        if let Some(page) = dice.pick(&self.rows).and_then(|row| self.pages.get_mut(row)) {
+            page.reads_anew(in_file);
+        }
+    }
+
+    /// One that is listed and that nobody has asked to be forgotten.
+    fn free(&self, dice: &mut Dice) -> Option<u32> {
+        let row = *dice.pick(&self.rows)?;
+        self.pages.get(&row).filter(|page| !page.is_to_be_forgotten).map(|_| row)
     }
 
     fn withdraws(&mut self, dice: &mut Dice, now: Timestamp) {
         // Three that vanish at once are a redesign, which is another story.
-        if self.pages.values().filter(|page| page.now.is_none() && !page.has_moved).count() >= 2 {
+        if self.pages.values().filter(|page| page.is_away()).count() >= 2 {
             return;
         }
-        let Some(path) = dice.pick(&self.rows).cloned() else { return };
-        self.goes(&path, now);
+        if let Some(row) = self.free(dice) {
+            self.goes(row, now);
+        }
     }
 
-    fn goes(&mut self, path: &str, now: Timestamp) {
-        self.rows.retain(|row| row != path);
-        if let Some(page) = self.pages.get_mut(path) {
-            page.now = None;
-            page.absences.push((now, None));
-        }
+    fn goes(&mut self, row: u32, now: Timestamp) -> Option<&mut Page> {
+        self.rows.retain(|listed| *listed != row);
+        let page = self.pages.get_mut(&row)?;
+        page.goes(now);
+        Some(page)
     }
 
     fn restores(&mut self, dice: &mut Dice, now: Timestamp) {
-        let away: Vec<String> =
-            self.pages.iter().filter(|(_, page)| page.now.is_none() && !page.has_moved).map(|(path, _)| path.clone()).collect();
-        let Some(path) = dice.pick(&away) else { return };
-        let Some(page) = self.pages.get_mut(path) else { return };
-        page.now = Some(super::world::page(&page.title, &page.body).into_bytes());
-        if let Some((_, until)) = page.absences.last_mut() {
-            *until = Some(now);
-        }
+        let away: Vec<u32> = self.pages.iter().filter(|(_, page)| page.is_away()).map(|(number, _)| *number).collect();
+        let Some(row) = dice.pick(&away) else { return };
+        let Some(page) = self.pages.get_mut(row) else { return };
+        page.comes_back(now);
         if dice.one_in(3) {
-            page.reads_anew();
+            page.reads_anew(false);
         }
-        self.rows.insert(0, path.clone());
+        self.rows.insert(0, *row);
     }
 
     fn moves(&mut self, dice: &mut Dice, now: Timestamp) {
-        let Some(path) = dice.pick(&self.rows).cloned() else { return };
-        let Some(page) = self.pages.get_mut(&path) else { return };
+        let Some(row) = self.free(dice) else { return };
+        let path = format!("/m/{}.htm", self.serial + 1);
+        let Some(page) = self.goes(row, now) else { return };
         page.has_moved = true;
-        let (title, body) = (page.title.clone(), page.body.clone());
-        self.goes(&path, now);
-        self.serial += 1;
-        self.stands(&format!("/m/{}.htm", self.serial), title, body);
+        let moved = page.moved_to(path);
+        self.lists(moved);
+    }
+
+    /// Another notice takes the address, as where an editor writes over an old article.
+    fn replaces(&mut self, dice: &mut Dice, now: Timestamp) {
+        let (serial, id) = (self.serial + 1, self.id);
+        let Some(row) = self.free(dice) else { return };
+        let Some(page) = self.goes(row, now) else { return };
+        page.was_replaced = true;
+        let other = Page::in_place_of(page, id, serial);
+        self.lists(other);
+    }
+
+    /// Of those that stood at one address for all their life, so that their title is nobody else's.
+    fn gives_up(&mut self, dice: &mut Dice) -> Option<Url> {
+        let was_read = |page: &Page| self.hits.iter().any(|hit| hit.path == page.path && hit.ended.is_some());
+        let shared = |page: &Page| self.pages.values().filter(|other| other.path == page.path).count() > 1;
+        let may_go = |page: &Page| page.path.starts_with("/n/") && page.is_there() && !shared(page) && was_read(page);
+        let asked = self.pages.values().filter(|page| page.is_to_be_forgotten).count();
+        let free: Vec<u32> = self.rows.iter().filter(|row| self.pages.get(row).is_some_and(may_go)).copied().collect();
+        let row = *dice.pick(&free)?;
+        let page = self.pages.get_mut(&row)?;
+        if !page.is_to_be_forgotten && (asked >= FORGOTTEN_MAX || asked * 4 >= self.rows.len()) {
+            return None;
+        }
+        page.is_to_be_forgotten = true;
+        self.pages.get(&row).map(|page| self.url(page))
     }
 
     fn listing(&self) -> String {
         let rows: String = self
             .rows
             .iter()
-            .filter_map(|path| {
-                let title = &self.pages.get(path)?.title;
+            .filter_map(|row| {
+                let Page { path, title, .. } = self.pages.get(row)?;
                 Some(format!(r#"<li><a href="{path}" title="{title}">{title}</a><span>2026-11-01</span></li>"#))
             })
             .collect();
@@ -245,7 +271,7 @@ impl Column {
         }
         let body = match path {
             LISTING => Some(self.listing().into_bytes()),
-            _ => self.pages.get(path).and_then(|page| page.now.clone()),
+            _ => self.pages.values().find_map(|page| page.serves(path)),
         };
         let Some(body) = body else {
             return (StatusCode::NOT_FOUND, HTML, "<html><head><title>404</title></head><body>404 Not Found</body></html>").into_response();
@@ -254,7 +280,8 @@ impl Column {
         if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
             return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
         }
-        let mut response = (StatusCode::OK, HTML, Body::from(body)).into_response();
+        let kind = if path.ends_with(".rtf") { "application/rtf" } else { HTML[0].1 };
+        let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, kind)], Body::from(body)).into_response();
         response.headers_mut().insert(header::ETAG, etag.parse().expect("hexadecimal digits in quotes"));
         response
     }
@@ -262,20 +289,6 @@ impl Column {
 
 const HTML: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
 const WALL: &str = "<html><head><title>网站维护</title></head><body><h1>网站正在维护中,请稍后访问</h1></body></html>";
-
-impl Page {
-    fn reads_anew(&mut self) {
-        let edit = self.history.len() + 1;
-        self.body.push_str(&format!("\n第{edit}次补充:经研究,另有{edit}项措施已经建立台账,由专人负责。"));
-        let html = page(&self.title, &self.body).into_bytes();
-        self.history.push(digest(&html));
-        self.now = Some(html);
-    }
-}
-
-pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 async fn answer(State((column, events)): State<(Arc<Mutex<Column>>, Sender<Event>)>, request: Request) -> Response {
     let begun = Timestamp::now();

@@ -1,9 +1,14 @@
 //! Clocks that stand wrong: set ahead and back, by an hour, a day, ten years.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Instant;
+
 use huitoukan::flow::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::program::Program;
+use crate::program::{Program, until};
 use crate::world::{BODY, LISTING, World, timestamp};
 use crate::{Part, path, publishes, title};
 
@@ -103,4 +108,139 @@ async fn the_real_program_gets_over_a_clock_that_was_ten_years_ahead() {
     }
     let told = |words: &str| program.mails().iter().filter(|(_, mail)| Part::read(mail).parts()[0].text().contains(words)).count();
     assert_eq!((told(&title("甲街道")), told(&title("乙街道")), told("[删 21][增 35]")), (1, 1, 1));
+}
+
+/// libfaketime, which sets the clock of a program while it runs; without it the test says so aloud, or fails where
+/// `HUITOUKAN_TEST_ALL` is set.
+fn faketime() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    let found = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1")).find(|library| library.exists());
+    if found.is_none() {
+        eprintln!("SKIPPED: libfaketime is not installed (Debian: faketime)");
+        assert!(std::env::var_os("HUITOUKAN_TEST_ALL").is_none(), "libfaketime is not installed (Debian: faketime)");
+    }
+    found
+}
+
+/// The real daemon, whose wall clock is set by a file and whose stopwatch is not.
+struct Faked {
+    program: Program,
+    column: World,
+    daemon: Child,
+}
+
+impl Faked {
+    async fn start(library: &Path, now: &str) -> Self {
+        let mut column = World::new().await;
+        publishes(&mut column, "区工商联");
+        let program = Program::new();
+        program.write("huitoukan.toml", &format!("visit = \"* * * * * *\"\n{}", crate::program::MAIN));
+        program.write("sources/jia.toml", &format!("name = \"甲\"\nlisting = \"{}\"\n", column.site.url(LISTING)));
+        program.write("subscribers.toml", "[[subscriber]]\nto = [\"office@example.org\"]\ndigest = \"0 0 8 * * *\"\n");
+        let clock = program.folder.path().join("clock");
+        fs::write(&clock, ahead_of_the_machine(now)).unwrap();
+        let log = fs::File::create(program.folder.path().join("log")).unwrap();
+        let mut command = program.command(&["run"]);
+        command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", &clock);
+        command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        let daemon = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let mut faked = Self { program, column, daemon };
+        faked.is_visited(2);
+        faked
+    }
+
+    /// Sets the clock, while it runs.
+    fn set(&mut self, now: &str) {
+        let (clock, new) = (self.program.folder.path().join("clock"), self.program.folder.path().join("clock.new"));
+        fs::write(&new, ahead_of_the_machine(now)).unwrap();
+        fs::rename(&new, &clock).unwrap();
+        self.is_visited(1);
+    }
+
+    /// So many visits from now on: whatever the clock says, they come at the pace of the stopwatch. After the second one all
+    /// is known that stood there.
+    #[track_caller]
+    fn is_visited(&mut self, times: usize) {
+        self.column.site.take_hits();
+        let (mut visits, begun) = (0, Instant::now());
+        until("visits", || {
+            assert!(self.daemon.try_wait().unwrap().is_none(), "the daemon ended: {}", self.log());
+            visits += self.column.site.take_hits().iter().filter(|hit| hit.path == LISTING).count();
+            (visits >= times).then_some(())
+        });
+        assert!(begun.elapsed().as_secs() < 60, "visits stopped for {:?}: {}", begun.elapsed(), self.log());
+    }
+
+    #[track_caller]
+    fn is_told(&self, body: &str) {
+        until(&format!("{body} to be told"), || (self.told(body) > 0).then_some(()));
+    }
+
+    fn told(&self, body: &str) -> usize {
+        self.program.mails().iter().filter(|(_, mail)| Part::read(mail).parts()[0].text().contains(&title(body))).count()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.program.folder.path().join("log")).unwrap()
+    }
+}
+
+impl Drop for Faked {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+        if std::thread::panicking() {
+            eprintln!("the daemon's log:\n{}", self.log());
+        }
+    }
+}
+
+/// As libfaketime reads it: seconds that the clock is ahead.
+fn ahead_of_the_machine(now: &str) -> String {
+    format!("{:+}\n", timestamp(now).duration_since(Timestamp::now()).as_secs())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_real_daemon_tells_each_notice_once_whatever_its_clock_is_set_to() {
+    let Some(library) = faketime() else { return };
+    let mut faked = Faked::start(&library, "2026-11-03T07:59:40+08:00").await;
+    publishes(&mut faked.column, "甲街道");
+    faked.is_visited(2);
+    faked.set("2026-11-03T07:59:58+08:00");
+    faked.is_told("甲街道");
+    // Back by an hour, and to the same hour once more: it was served.
+    faked.set("2026-11-03T07:00:05+08:00");
+    publishes(&mut faked.column, "乙街道");
+    faked.is_visited(2);
+    let mails = faked.program.mails().len();
+    faked.set("2026-11-03T07:59:58+08:00");
+    faked.set("2026-11-03T08:00:30+08:00");
+    assert_eq!(faked.program.mails().len(), mails, "the hour was served before the clock went back");
+    // Ahead by a day, asleep at the hour: made up at once, and once.
+    faked.set("2026-11-04T09:00:00+08:00");
+    faked.is_told("乙街道");
+    // Back by a day, and ahead by an hour, a day, ten years.
+    faked.set("2026-11-03T09:00:00+08:00");
+    publishes(&mut faked.column, "丙街道");
+    faked.is_visited(2);
+    faked.set("2026-11-04T10:00:00+08:00");
+    faked.set("2026-11-05T10:00:00+08:00");
+    faked.is_told("丙街道");
+    publishes(&mut faked.column, "丁街道");
+    faked.is_visited(2);
+    faked.set("2036-11-05T10:00:00+08:00");
+    faked.is_told("丁街道");
+    // Back by ten years: what comes then is told within days of that clock.
+    faked.set("2026-11-06T10:00:00+08:00");
+    publishes(&mut faked.column, "戊街道");
+    faked.is_visited(2);
+    for day in 7..10 {
+        faked.set(&format!("2026-11-{day:02}T08:00:10+08:00"));
+    }
+    faked.is_told("戊街道");
+    faked.is_visited(2);
+    for body in ["甲街道", "乙街道", "丙街道", "丁街道", "戊街道"] {
+        assert_eq!(faked.told(body), 1, "{body}: {}", faked.log());
+    }
+    assert!(!faked.log().contains("asked to be left alone"), "{}", faked.log());
 }

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::fs;
 
-use huitoukan::demo::Site;
+use encoding_rs::Encoding;
+use huitoukan::demo::{Served, Site};
 
-use crate::badserver::{BadServer, bombs};
+use crate::badserver::BadServer;
+use crate::badserver::answers::bombs;
+use crate::http_tls::{Authority, TlsServer};
 use crate::program::{Program, until};
 use crate::world::{BODY, page};
 use crate::{path, title};
@@ -14,7 +17,7 @@ const MAIN: &str = "\
 contact = \"watch@example.org\"
 pause = \"10ms\"
 visit = \"* * * * * *\"
-hosts_max = 64
+hosts_max = 128
 [fetch]
 allow_private = [\"127.0.0.0/8\"]
 timeout = \"8s\"
@@ -72,9 +75,59 @@ const CROWD: &[(&str, &str)] = &[
     ("to-a-file", "address"),
     ("to-javascript", "address"),
     ("to-nowhere", "redirect-shell"),
+    ("headers-150-in-number", "too-large"),
+    ("nul-in-a-header", "unreachable"),
+    ("carriage-returns-alone", "unreachable"),
+    ("status-of-two-digits", "unreachable"),
+    ("status-line-endless", "too-large"),
+    ("switches-101", "empty"),
+    ("length-of-words", "unreachable"),
+    ("trailers-endless", "unreachable"),
+    ("chunk-beyond-numbers", "unreachable"),
+    ("chunk-size-endless", "unreachable"),
+    ("to-an-address-of-70-KB", "too-large"),
 ];
 
-async fn good_site(body: &str) -> Site {
+/// What is wrong with a server's TLS, and how `openssl s_server` is told to do it.
+const TLS_CROWD: &[(&str, &str)] = &[
+    ("expired", ""),
+    ("early", ""),
+    ("elsewhere", ""),
+    ("itself", ""),
+    ("unknown", ""),
+    ("unknown", "-tls1_1 -cipher ALL:@SECLEVEL=0"),
+    ("unknown", "-servername www.example.gov.cn -servername_fatal -cert2 elsewhere.pem -key2 elsewhere.key"),
+    ("unknown", "-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA"),
+];
+
+/// Good pages with a lie about their charset: what the bytes are, what the header says, what the page says.
+const LIES: [(&str, &str, &str); 5] = [
+    ("gb18030", "text/html; charset=utf-8", "utf-8"),
+    ("utf-8", "text/html; charset=gb2312", "gbk"),
+    ("utf-16le", "text/html", "utf-8"),
+    ("gb18030", "text/html; charset=x-unknown", "iso-8859-1"),
+    ("utf-8", "text/html; charset=iso-8859-1", "big5"),
+];
+
+fn lying(page: &str, (bytes, header, meta): (&str, &str, &str)) -> Served {
+    let page = page.replace("charset=\"utf-8\"", &format!("charset=\"{meta}\""));
+    let body = match bytes {
+        "utf-16le" => format!("\u{feff}{page}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        name => Encoding::for_label(name.as_bytes()).unwrap().encode(&page).0.into_owned(),
+    };
+    Served::of(header, body)
+}
+
+fn tls_servers(authority: &Authority) -> Vec<TlsServer> {
+    authority.sign("expired", "DNS:localhost", ("20200101", "20200201"));
+    authority.sign("early", "DNS:localhost", ("20980101", "20990101"));
+    authority.sign("elsewhere", "DNS:www.example.gov.cn", ("20200101", "20990101"));
+    authority.sign("unknown", "DNS:localhost", ("20200101", "20990101"));
+    authority.sign_itself("itself", "DNS:localhost");
+    TLS_CROWD.iter().map(|(name, further)| authority.serve(name, further)).collect()
+}
+
+async fn good_site(body: &str, lie: (&str, &str, &str)) -> Site {
     let site = Site::start().await.unwrap();
     let row = format!(r#"<li><a href="{}" title="{1}">{1}</a><span>2026-11-01</span></li>"#, path(body), title(body));
     let others: String = ["放假安排的通知", "安全生产检查的公告", "部门预算公开目录"]
@@ -82,8 +135,9 @@ async fn good_site(body: &str) -> Site {
         .enumerate()
         .map(|(number, name)| format!(r#"<li><a href="/other/{number}.html">关于{name}</a><span>2026-09-20</span></li>"#))
         .collect();
-    site.put("/list.html", format!("<html><body><ul>{row}{others}</ul></body></html>"));
-    site.put(&path(body), page(&title(body), &BODY.replace("区工商联", body)));
+    let list = format!(r#"<html><head><meta charset="utf-8"></head><body><ul>{row}{others}</ul></body></html>"#);
+    site.answer("/list.html", lying(&list, lie));
+    site.answer(&path(body), lying(&page(&title(body), &BODY.replace("区工商联", body)), lie));
     site
 }
 
@@ -108,10 +162,16 @@ async fn among_many_bad_sites_at_once_each_is_named_and_the_good_ones_are_told()
         program.write(&format!("sources/bad-{number:02}.toml"), &format!("name = \"坏{number}\"\nlisting = \"{listing}\"\n"));
         servers.push(server);
     }
+    let authority = Authority::new();
+    let tls_servers = tls_servers(&authority);
+    for (number, server) in tls_servers.iter().enumerate() {
+        let listing = format!("https://localhost:{}/", server.port);
+        program.write(&format!("sources/tls-{number}.toml"), &format!("name = \"密{number}\"\nlisting = \"{listing}\"\n"));
+    }
     let bodies = ["甲街道", "乙街道", "丙街道", "丁街道", "戊街道"];
     let mut sites = Vec::new();
     for (number, body) in bodies.iter().enumerate() {
-        let site = good_site(body).await;
+        let site = good_site(body, LIES[number]).await;
         let listing = site.url("/list.html");
         let text = format!("name = \"{body}\"\nlisting = \"{listing}\"\nannounce_since = 2026-01-01\n");
         program.write(&format!("sources/good-{number}.toml"), &text);
@@ -120,7 +180,9 @@ async fn among_many_bad_sites_at_once_each_is_named_and_the_good_ones_are_told()
     let daemon = program.daemon(&["run"]);
     let told =
         |body: &str| program.mails().iter().filter(|(_, mail)| crate::Part::read(mail).parts()[0].text().contains(&title(body))).count();
-    until("the good ones to be told", || bodies.iter().all(|body| told(body) == 1).then_some(()));
+    for (body, lie) in bodies.iter().zip(LIES) {
+        until(&format!("{body}, {lie:?}, to be told"), || (told(body) == 1).then_some(()));
+    }
     let states = until("every bad one to be visited", || {
         let states: HashMap<String, serde_json::Value> = program
             .run(&["sources", "--json"])
@@ -129,7 +191,7 @@ async fn among_many_bad_sites_at_once_each_is_named_and_the_good_ones_are_told()
             .map(|source| (source["id"].as_str().unwrap().to_owned(), source))
             .collect();
         let visited = states.values().filter(|source| source["problem"].is_string()).count();
-        (visited >= CROWD.len()).then_some(states)
+        (visited >= CROWD.len() + TLS_CROWD.len()).then_some(states)
     });
     let mut surprises = Vec::new();
     for (number, (behaviour, expected)) in CROWD.iter().enumerate() {
@@ -138,13 +200,19 @@ async fn among_many_bad_sites_at_once_each_is_named_and_the_good_ones_are_told()
             surprises.push(format!("{behaviour}: {problem}, where {expected} was expected"));
         }
     }
+    for (number, what) in TLS_CROWD.iter().enumerate() {
+        let problem = states[&format!("tls-{number}")]["problem"].as_str().unwrap();
+        if problem.split(':').next() != Some("tls") {
+            surprises.push(format!("{what:?}: {problem}, where tls was expected"));
+        }
+    }
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     for number in 0..bodies.len() {
         assert_eq!(states[&format!("good-{number}")]["state"], "well");
     }
     assert_eq!(program.notices().len(), bodies.len(), "no bad page became a notice");
     let peak = memory_peak(daemon.id());
-    eprintln!("{} bad sites at once: {} MiB at most", CROWD.len(), peak / 1024);
+    eprintln!("{} bad sites at once: {} MiB at most", CROWD.len() + TLS_CROWD.len(), peak / 1024);
     assert!(peak < 256 * 1024, "{peak} KiB of memory");
     let (took, code) = daemon.terminate();
     assert!(code == Some(0) && took.as_secs() < 10, "{took:?} {code:?}");

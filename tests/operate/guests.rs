@@ -2,88 +2,27 @@
 //! than text.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
-use huitoukan::demo::{Served, Site};
-use huitoukan::model::{Source, SourceId};
+use huitoukan::demo::Site;
 use serde_json::Value;
 
+use crate::private::trap;
 use crate::program::{Program, until};
 use crate::smtp::{ALWAYS, Act, Server, rule};
 use crate::world::{BODY, LISTING, World, page, wall};
 use crate::{Part, publishes, title};
 
 /// A program that a test needs; without it the test says so aloud, or fails where `HUITOUKAN_TEST_ALL` is set.
-fn is_there(program: &str) -> bool {
+pub fn is_there(program: &str) -> bool {
     let is_there = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !is_there {
         eprintln!("{program} is not installed; nothing is checked");
         assert!(std::env::var_os("HUITOUKAN_TEST_ALL").is_none(), "{program} is not installed");
     }
     is_there
-}
-
-/// Counts connections that nobody should make.
-fn trap(address: &str) -> (u16, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind(address).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let sprung = Arc::new(AtomicUsize::new(0));
-    let count = sprung.clone();
-    std::thread::spawn(move || {
-        for _ in listener.incoming() {
-            count.fetch_add(1, Ordering::SeqCst);
-        }
-    });
-    (port, sprung)
-}
-
-fn source(id: &str, listing: &url::Url, follow: &[&str]) -> Source {
-    let mut source = Source::new(SourceId(id.to_owned()), listing.clone());
-    source.reach.hosts = follow.iter().map(|host| (*host).to_owned()).collect();
-    source.announce_since = Some("2026-01-01".parse().unwrap());
-    source
-}
-
-#[tokio::test]
-async fn nothing_that_a_site_says_leads_into_the_operators_own_network() {
-    let site = Site::start().await.unwrap();
-    let port = site.url("/").port().unwrap();
-    // The same port, so that the check of ports does not help.
-    let (_, sprung) = trap(&format!("127.0.0.2:{port}"));
-    let inside = |path: &str| format!("http://127.0.0.2:{port}{path}");
-    let spellings = ["127.0.0.2", "2130706434", "0x7f000002", "0177.0.0.2", "127.2", "[::ffff:127.0.0.2]", "１２７.０.０.２"];
-    let rows: String = spellings
-        .iter()
-        .map(|host| format!("http://{host}:{port}/n/1.htm"))
-        .chain((0..3).map(|number| format!("/n/{number}.htm")))
-        .enumerate()
-        .map(|(number, href)| format!(r#"<li><a href="{href}">{}</a><span>2026-11-01</span></li>"#, title(&format!("第{number}街道"))))
-        .collect();
-    let next = format!(r#"<div class="page"><a href="{}">下一页</a></div>"#, inside("/list-2.html"));
-    site.put("/list.html", format!("<html><body><ul>{rows}</ul>{next}</body></html>"));
-    site.answer("/n/0.htm", wall("").with_status(302).with_header("location", &inside("/n/0.htm")));
-    let attachment = format!(r#"<p><a href="{}">附件:整改清单.pdf</a></p><img src="{}">"#, inside("/a.pdf"), inside("/b.png"));
-    site.put("/n/1.htm", page(&title("第8街道"), &format!("{BODY}\n{attachment}")));
-    let refresh = format!(r#"<html><head><meta http-equiv="refresh" content="0;url={}"></head></html>"#, inside("/n/2.htm"));
-    site.put("/n/2.htm", refresh);
-    // Other ways to begin: a listing that leads there, a robots.txt that does, a sitemap that names it.
-    site.answer("/moved.html", wall("").with_status(301).with_header("location", &inside("/list.html")));
-    let map = format!("<?xml version=\"1.0\"?><sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>", inside("/map.xml"));
-    site.answer("/sitemap.xml", Served::of("application/xml", map));
-    site.answer("/robots.txt", wall("").with_status(302).with_header("location", &inside("/robots.txt")));
-    let world = World::with(|config| {
-        config.fetch.allow_private = vec!["127.0.0.1/32".to_owned()];
-        config.sources =
-            ["/list.html", "/moved.html", "/sitemap.xml"].iter().map(|path| source(&path[1..3], &site.url(path), &["127.0.0.2"])).collect();
-    })
-    .await;
-    world.days(3).await;
-    assert!(site.take_hits().iter().any(|hit| hit.path == "/n/1.htm"), "the site itself is read");
-    assert_eq!(sprung.load(Ordering::SeqCst), 0, "connections into the operator's own network");
 }
 
 /// Marks that a browser would act on, each with a trap of its own.

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use huitoukan::channel::{self, Sender};
-use huitoukan::config::{Config, Log, PerAddress};
+use huitoukan::config::{Config, Keep, Log, PerAddress};
 use huitoukan::demo::{Served, Site};
 use huitoukan::fetch;
 use huitoukan::flow::clock::Clock;
@@ -186,6 +186,8 @@ fn config(site: &Site, folder: &std::path::Path) -> Config {
         zone: visit.zone,
         visit: visit.cron,
         log: Log::Text,
+        keep: Keep { at: "0 30 3 * * *".to_owned(), ..Keep::default() },
+        purpose: None,
         sources: vec![source],
         subscribers: vec![subscriber],
         also: Vec::new(),

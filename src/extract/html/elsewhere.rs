@@ -37,9 +37,10 @@ fn counted(text: &str, page: &Url) -> Option<Url> {
     })
 }
 
+/// Nothing is counted that any script's letters may be: eighty of them in a row would be a pattern of megabytes.
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"createPageHTML\s*\(\s*(?:["'][^"']{0,40}["']\s*,\s*)?(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*["']([\w-]{1,80})["']\s*,\s*["'](s?html?)["']"#,
+        r#"createPageHTML\s*\(\s*(?:["'][^"']*["']\s*,\s*)?([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*["']([^"']+)["']\s*,\s*["'](s?html?)["']"#,
     )
 });
 
