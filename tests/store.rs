@@ -260,6 +260,20 @@ fn a_damaged_snapshot_of_sled_is_set_aside_and_made_again() {
 }
 
 #[test]
+fn settings_that_a_full_disk_cut_short_before_anything_was_kept_are_made_again() {
+    let folder = Folder::with(0);
+    let settings = folder.records("conf").remove(0);
+    let whole = fs::read(&settings).unwrap();
+    fs::write(&settings, &whole[..whole.len() / 2]).unwrap();
+    fs::remove_file(folder.records("db").remove(0)).unwrap();
+    folder.records("snap.").iter().for_each(|path| fs::remove_file(path).unwrap());
+    // As it was when the disk was full: the store was not marked as one yet.
+    fs::remove_file(folder.0.join("format")).unwrap();
+    drop(folder.open().unwrap());
+    assert_eq!(folder.quarantine(), ["records-1"]);
+}
+
+#[test]
 fn half_a_page_at_the_end_of_the_archive_is_cut_off_and_set_aside() {
     let folder = Folder::with(3);
     let whole = fs::read(folder.warc(1)).unwrap();

@@ -28,7 +28,7 @@ impl BackupArgs {
             }
             return Ok(desk::answered(cli, output).await?.into());
         }
-        if self.file.exists() {
+        if self.file.try_exists().with_context(|| format!("{} cannot be looked at", self.file.display()))? {
             bail!("{} is there already: a backup is never overwritten; give it another name", self.file.display());
         }
         let half = half(&self.file);

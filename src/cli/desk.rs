@@ -90,8 +90,12 @@ pub fn clock(now: &str) -> Result<Clock, String> {
 /// # Errors
 /// Every problem of the configuration, one a line.
 pub fn load(folder: &Path) -> anyhow::Result<Config> {
-    if !folder.is_dir() {
-        bail!("there is no configuration folder {}; `huitoukan init {}` writes one", folder.display(), folder.display());
+    match std::fs::metadata(folder) {
+        Ok(it) if it.is_dir() => {}
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            bail!("{}: it cannot be read: {error}; look at the disk, and at who may read there", folder.display())
+        }
+        _ => bail!("there is no configuration folder {}; `huitoukan init {}` writes one", folder.display(), folder.display()),
     }
     config::load(folder, &known()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

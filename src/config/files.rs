@@ -29,7 +29,8 @@ pub struct Read {
 
 pub fn read(folder: &Path, problems: &mut Vec<Problem>) -> Files {
     let main = folder.join(MAIN);
-    if !main.exists() {
+    // A file that cannot be looked at is perhaps there: reading it says why.
+    if let Ok(false) = main.try_exists() {
         let advice = format!("there is no {MAIN} here; `huitoukan init {}` writes one to begin with", folder.display());
         problems.push(Problem { file: folder.to_owned(), line: None, text: advice });
         return Files { main: None, subscribers: None, sources: BTreeMap::new() };

@@ -55,7 +55,10 @@ impl Archive {
             match fs::metadata(&path).map(|metadata| metadata.len()) {
                 Ok(length) if length >= *end => {}
                 Ok(length) => return Err(errors::damaged(format!("{} has {length} bytes and should have {end}", path.display()))),
-                Err(_) => return Err(errors::damaged(format!("{} is missing", path.display()))),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(errors::damaged(format!("{} is missing", path.display())));
+                }
+                Err(error) => return Err(errors::from_io(&error, &path)),
             }
         }
         let number = numbers(folder)?.into_iter().max().unwrap_or(0);

@@ -81,7 +81,7 @@ impl Backup {
     pub(super) fn write(&self, store: &Path, made_at: Timestamp, out: &mut dyn Write) -> Result<Manifest> {
         let mut tar = Tar { tar: tar::Builder::new(out), made_at, members: BTreeMap::new() };
         tar.file(RECORDS, &self.records, None)?;
-        if store.join(GATES).exists() {
+        if folder::is_there(&store.join(GATES))? {
             tar.file(GATES, &store.join(GATES), None)?;
         }
         for month in traffic::months(&store.join(IMPACT))? {
@@ -281,7 +281,7 @@ impl<R: Read> Read for Hashed<R> {
 /// # Errors
 /// Where something stands there meanwhile.
 pub(super) fn put_in_place(made: &Path, store: &Path) -> Result<()> {
-    if store.exists() {
+    if folder::is_there(store)? {
         // Only an empty folder gives way.
         fs::remove_dir(store).map_err(errors::at(store))?;
     }
@@ -308,7 +308,7 @@ pub(super) fn place_beside(store: &Path) -> Result<PathBuf> {
     let mut name = store.file_name().unwrap_or_default().to_owned();
     name.push(".restoring");
     let beside = store.with_file_name(name);
-    if beside.exists() {
+    if folder::is_there(&beside)? {
         // Of a restore that was ended half-way; nothing but a copy of the backup is in it.
         fs::remove_dir_all(&beside).map_err(errors::at(&beside))?;
     }

@@ -5,6 +5,9 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use ::sled::transaction::{ConflictableTransactionError, TransactionError, Transactional as _};
 use ::sled::{Db, Tree};
@@ -16,6 +19,9 @@ use super::{Result, errors};
 
 /// Most bytes of a row: sled writes a leaf of up to 17 rows at once, and what passes 128 KiB into a file that it never syncs.
 const PIECE_BYTES: usize = 4096;
+
+/// A flush that takes longer is looked after.
+const FLUSH_USUAL: Duration = Duration::from_secs(1);
 
 /// All trees of an open database.
 #[derive(Debug)]
@@ -82,7 +88,15 @@ impl Trees {
     /// Has sled hand all of it to the system, which is not yet the disk.
     pub(super) fn flush(&self) -> Result<()> {
         let Some(db) = &self.db else { return Ok(()) };
-        db.flush().map(drop).map_err(errors::sled_at(&self.path))
+        let (ended, ending) = mpsc::channel();
+        let flushed = thread::scope(|scope| {
+            // Without this thread it only hangs where the disk fails.
+            let _ = thread::Builder::new().name("flushing".to_owned()).spawn_scoped(scope, move || wake_until(&ending, db));
+            let flushed = db.flush();
+            drop(ended);
+            flushed
+        });
+        flushed.map(drop).map_err(errors::sled_at(&self.path))
     }
 
     pub(super) fn tree(&self, table: Table) -> &Tree {
@@ -106,10 +120,23 @@ impl Trees {
     }
 }
 
+/// Where a thread of sled cannot write, it notes that and wakes nobody, and whoever waits for that write waits for ever
+/// (sled 0.34, `exit_reservation`). Another flush meets the note, and wakes them.
+fn wake_until(ending: &Receiver<()>, db: &Db) {
+    let mut pause = FLUSH_USUAL;
+    while let Err(RecvTimeoutError::Timeout) = ending.recv_timeout(pause) {
+        let db = db.clone();
+        let _ = thread::Builder::new().name("waking".to_owned()).spawn(move || db.flush().map(drop));
+        pause = (2 * pause).min(FLUSH_USUAL * 60);
+    }
+}
+
 impl Drop for Trees {
     fn drop(&mut self) {
+        // What was acknowledged has been flushed; sled does it once more as it is let go of, and would wait for ever.
+        let _ = self.flush();
         let held = (std::mem::take(&mut self.trees), self.db.take());
-        // sled syncs once more as it is let go of, and panics where it cannot. What was acknowledged has been synced by us.
+        // It also syncs once more, and panics where it cannot. What was acknowledged has been synced by us.
         if catch_unwind(AssertUnwindSafe(|| drop(held))).is_err() {
             tracing::warn!("the disk at {} failed while the store was closed; nothing acknowledged is lost", self.path.display());
         }

@@ -44,9 +44,9 @@ pub(super) fn from_io(error: &io::Error, path: &Path) -> StoreError {
 fn remedy(error: &io::Error) -> &'static str {
     match Errno::from_io_error(error) {
         Some(Errno::ACCESS | Errno::PERM) => "the user that the program runs as must be allowed to read and write there",
-        Some(Errno::ROFS) => "it can only be read there, often because the disk has failed: see `dmesg`, and mount it for writing again",
-        Some(Errno::MFILE | Errno::NFILE) => "too many files are open: raise the limit (`ulimit -n`, or LimitNOFILE= of a service)",
-        Some(Errno::NOLCK) => "locks are not to be had there, as on some network file systems: put the store on a local disk",
+        Some(Errno::ROFS) => "disks that fail are often made so: see `dmesg`, and mount it for writing again",
+        Some(Errno::MFILE | Errno::NFILE) => "raise the limit of the program (`ulimit -n`) or of its service (LimitNOFILE=)",
+        Some(Errno::NOLCK) => "some network file systems have none: put the store on a local disk",
         Some(Errno::IO) => {
             "the disk failed: see `dmesg`, and copy the whole folder away while it can be read; nothing acknowledged is lost"
         }
@@ -54,15 +54,43 @@ fn remedy(error: &io::Error) -> &'static str {
     }
 }
 
+/// sled hands an error of one of its threads on as a copy that holds nothing but how the first was printed for debugging.
+fn as_it_was(error: io::Error) -> io::Error {
+    let code = |words: &str| words.strip_prefix("Os { code: ")?.split(',').next()?.parse().ok();
+    code(&error.to_string()).map_or(error, io::Error::from_raw_os_error)
+}
+
 /// For `map_err`: an error of sled, whose files are in `path`.
 pub(super) fn sled_at(path: &Path) -> impl Fn(::sled::Error) -> StoreError {
     move |error| match error {
-        ::sled::Error::Io(error) => from_io(&error, path),
+        ::sled::Error::Io(error) => from_io(&as_it_was(error), path),
         ::sled::Error::Corruption { at, .. } => damaged(match at {
             Some(at) => format!("the records in {} do not match their checksum at {at:?}", path.display()),
             None => format!("the records in {} do not match their checksum", path.display()),
         }),
         // Asks for settings or a version that we never used: its own files are not what it wrote.
         error => damaged(format!("the records in {}: {error}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: io::Error, expected: &str) {
+        let said = sled_at(Path::new("/srv/store/records"))(::sled::Error::Io(error)).to_string();
+        assert!(said.contains(expected), "no {expected:?} in {said:?}");
+    }
+
+    #[test]
+    fn an_error_of_the_disk_names_place_cause_and_remedy_also_as_sled_hands_it_on() {
+        let handed_on = |code| io::Error::other(format!("{:?}", io::Error::from_raw_os_error(code)));
+        for error in [io::Error::from_raw_os_error(5), handed_on(5)] {
+            check(error, "/srv/store/records: Input/output error (os error 5); the disk failed: see `dmesg`");
+        }
+        check(handed_on(24), "raise the limit of the program");
+        check(handed_on(122), "the disk is full at /srv/store/records");
+        check(io::Error::other("lost"), "/srv/store/records: lost; nothing acknowledged is lost");
     }
 }

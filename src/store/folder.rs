@@ -60,7 +60,7 @@ pub(super) fn open(path: &Path) -> Result<Folder> {
     let is_store = is_marked(path)? || !archive::is_empty(&warc)?;
     put_strange_ones_aside(path, &quarantine)?;
     let db = records.join("db");
-    if is_store && !fs::metadata(&db).is_ok_and(|there| there.is_file() && there.len() > 0) {
+    if is_store && !is_written(&db)? {
         return Err(errors::damaged(format!("{} is missing, empty or no file, although this is a store", db.display())));
     }
     write_records_anew(path, &records)?;
@@ -147,7 +147,7 @@ fn write_records_anew(path: &Path, records: &Path) -> Result<()> {
 
 /// `false`: the old ones have lost something, which is told when they are opened, and nothing of them may go.
 fn copy_records(path: &Path, records: &Path, new: &Path) -> Result<bool> {
-    if new.exists() {
+    if is_there(new)? {
         fs::remove_dir_all(new).map_err(errors::at(new))?;
     }
     make(new)?;
@@ -176,8 +176,8 @@ fn finish_swap(path: &Path, records: &Path) -> Result<()> {
         return Ok(());
     }
     let new = path.join("records.new");
-    if new.exists() {
-        if records.exists() {
+    if is_there(&new)? {
+        if is_there(records)? {
             fs::remove_dir_all(records).map_err(errors::at(records))?;
         }
         fs::rename(&new, records).map_err(errors::at(records))?;
@@ -286,6 +286,14 @@ fn found(trees: &Trees) -> Result<State> {
     Ok(state)
 }
 
+/// Whether it is a file with something in it.
+fn is_written(file: &Path) -> Result<bool> {
+    match fs::metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        there => there.map(|there| there.is_file() && there.len() > 0).map_err(errors::at(file)),
+    }
+}
+
 /// With its checksum, so that a mark that was damaged is none, and does not refuse records that are whole.
 fn mark(commits: u64) -> String {
     let digits = format!("{commits:020}");
@@ -350,27 +358,49 @@ fn read_log(records: &Path) -> Result<()> {
 /// Moves away what sled makes again, its snapshots and settings, and copies the log, which opening it may cut.
 fn set_aside(records: &Path, quarantine: &Path) -> Result<()> {
     let place = next_place(quarantine)?;
-    let settings = Some(records.join("conf")).filter(|path| path.symlink_metadata().is_ok());
+    let settings = records.join("conf");
+    let settings = is_there(&settings)?.then_some(settings);
     for made_again in snapshots(records)?.into_iter().chain(settings) {
         let aside = place.join(made_again.file_name().unwrap_or_default());
         fs::rename(&made_again, &aside).map_err(errors::at(&made_again))?;
     }
-    fs::copy(records.join("db"), place.join("db")).map_err(errors::at(&place))?;
-    Ok(())
+    copy_log(records, &place)
 }
 
 /// A copy of the log as it is, before something is changed that was found wrong.
 pub(super) fn copy_aside(records: &Path, quarantine: &Path) -> Result<()> {
-    let place = next_place(quarantine)?;
-    fs::copy(records.join("db"), place.join("db")).map_err(errors::at(&place))?;
-    Ok(())
+    copy_log(records, &next_place(quarantine)?)
+}
+
+fn copy_log(records: &Path, place: &Path) -> Result<()> {
+    let db = records.join("db");
+    match fs::copy(&db, place.join("db")) {
+        // Settings that a full disk cut short in the moment that the store was made: there is no log yet.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        copied => copied.map(drop).map_err(errors::at(&db)),
+    }
 }
 
 fn next_place(quarantine: &Path) -> Result<PathBuf> {
-    let place = (1..).map(|number| quarantine.join(format!("records-{number}"))).find(|place| !place.exists());
-    let place = place.expect("there is always a next number");
+    let mut number = 1;
+    while is_there(&place_of(quarantine, number))? {
+        number += 1;
+    }
+    let place = place_of(quarantine, number);
     make(&place)?;
     Ok(place)
+}
+
+fn place_of(quarantine: &Path, number: u32) -> PathBuf {
+    quarantine.join(format!("records-{number}"))
+}
+
+/// An error of the disk is no answer: what cannot be looked at may well be there.
+pub(super) fn is_there(path: &Path) -> Result<bool> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        there => there.map(|_| true).map_err(errors::at(path)),
+    }
 }
 
 fn snapshots(records: &Path) -> Result<Vec<PathBuf>> {

@@ -155,7 +155,7 @@ impl<'a> Bench<'a> {
         let mut problems = Vec::new();
         match code {
             Some(0 | 3) => {}
-            Some(1) if said.lines().any(|line| line.contains("error") || line.contains("huitoukan: ")) => {}
+            Some(1) if is_clear(said) => {}
             code => problems.push(format!("it ended with {code:?} and said: {said}")),
         }
         let copy = program.folder.path().join("copy.tar");
@@ -295,6 +295,13 @@ impl<'a> Bench<'a> {
         copy(self.present.folder.path(), program.folder.path());
         program
     }
+}
+
+/// Whether it says where, why, and what can be done.
+fn is_clear(said: &str) -> bool {
+    let is_remedy = |line: &str| [";", "free some space", "cannot be read", "cannot be written"].iter().any(|word| line.contains(word));
+    let is_why = |line: &str| line.contains("os error") || line.contains("the disk is full") || line.contains("damaged");
+    said.lines().any(|line| line.contains('/') && is_why(line) && is_remedy(line))
 }
 
 /// Whether the step was done although its struck life did not say so.
