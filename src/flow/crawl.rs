@@ -5,6 +5,7 @@ use url::Url;
 
 use super::house::{House, Setup, host_of};
 use super::list::{self, Listed};
+use super::log;
 use super::look::{self, Failure, Look};
 use super::reread::Means;
 use super::settle::{Found, What, weigh_reading};
@@ -290,9 +291,11 @@ impl<'a> Visit<'a> {
             self.health.entries = u32::try_from(listed.entries.len()).unwrap_or(u32::MAX);
             self.health.recent = list::recent(&listed.entries, &self.health.recent);
         }
+        let before = (self.health.problem.clone(), self.health.failures);
         let held = self.health.problem.clone().filter(|_| self.health.held_since.is_some());
         let problem = listed.incomplete.clone().or(self.pages_problem.take()).or(held);
         self.health.failures = if problem.is_some() { self.health.failures + 1 } else { 0 };
+        log::source(&self.source.id, before.0.as_ref(), before.1, problem.as_ref());
         changes.extend(self.take_problem(problem));
         self.health.last_success = Some(now);
         self.health.listing = Some(self.source.listing.clone());
@@ -302,9 +305,9 @@ impl<'a> Visit<'a> {
 
     fn finish_ailing(mut self, failure: &Failure) -> Result<Report> {
         self.stay_away = failure.after;
+        log::source(&self.source.id, self.health.problem.as_ref(), self.health.failures, Some(&failure.problem));
         self.health.failures += 1;
         let changes = self.take_problem(Some(failure.problem.clone()));
-        tracing::warn!(failures = self.health.failures, "source {} ails: {}", self.source.id, failure.problem);
         self.schedule();
         self.keep_health(changes.into_iter().collect())
     }
@@ -387,7 +390,7 @@ impl<'a> Visit<'a> {
     }
 
     pub(super) fn trouble(&mut self, tracked: &Tracked, trouble: String) {
-        tracing::warn!(notice.id = %tracked.id, "{} could not be read: {trouble}", tracked.url);
+        log::notice(&*self.house.store, tracked, &trouble);
         self.report.troubles.push((tracked.url.clone(), trouble));
     }
 }

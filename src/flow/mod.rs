@@ -16,6 +16,7 @@ pub mod look;
 pub mod parts;
 pub mod prune;
 pub mod list;
+mod log;
 pub mod render;
 pub mod reread;
 pub mod follow;
