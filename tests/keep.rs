@@ -10,3 +10,5 @@ mod world;
 mod retention;
 #[path = "keep/hostile.rs"]
 mod hostile;
+#[path = "keep/log.rs"]
+mod log;

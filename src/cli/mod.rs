@@ -33,6 +33,7 @@ mod init;
 mod items;
 mod late;
 pub mod listing;
+mod log;
 mod mail;
 mod notices;
 mod outbox;

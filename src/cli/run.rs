@@ -1,4 +1,3 @@
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -6,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{desk, remote};
+use super::{desk, log, remote};
 use crate::config::{self, Config, Log};
 use crate::flow::daemon::{self, Surroundings};
 use crate::flow::house::Setup;
@@ -29,12 +28,12 @@ pub struct RunArgs {
 impl RunArgs {
     pub async fn run(&self, folder: &desk::Folder) -> anyhow::Result<ExitCode> {
         let house = folder.open()?;
-        start_logging(self.json || house.setup().config.log == Log::Json);
+        let limit = log::start(self.json || house.setup().config.log == Log::Json);
         let listening = remote::listen(&house.setup().config.store, house.clone())?;
         let (sources, subscribers) = (house.setup().config.sources.len(), house.setup().config.subscribers.len());
         tracing::info!("watching {sources} source(s) for {subscribers} subscriber(s)");
         house.setup().config.exposed_secrets().iter().for_each(|warning| tracing::warn!("{warning}"));
-        let surroundings = Folder::new(folder.config.clone(), &house.setup().config)?;
+        let surroundings = Folder::new(folder.config.clone(), &house.setup().config, limit)?;
         let outcome = daemon::run(house.clone(), surroundings, stopped()?).await;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         listening.abort();
@@ -75,14 +74,15 @@ struct Folder {
     seen_since: Instant,
     hang_up: Signal,
     told_ready: bool,
+    limit: log::Limit,
 }
 
 impl Folder {
-    fn new(folder: PathBuf, config: &Config) -> anyhow::Result<Self> {
+    fn new(folder: PathBuf, config: &Config, limit: log::Limit) -> anyhow::Result<Self> {
         let (store, also, seen_since) = (config.store.clone(), config.also.clone(), Instant::now());
         let stamp = config::stamp(&folder, &also);
         let hang_up = signal(SignalKind::hangup())?;
-        Ok(Self { folder, store, also, taken: stamp, seen: stamp, seen_since, hang_up, told_ready: false })
+        Ok(Self { folder, store, also, taken: stamp, seen: stamp, seen_since, hang_up, told_ready: false, limit })
     }
 
     fn load(&self) -> anyhow::Result<Setup> {
@@ -121,6 +121,7 @@ impl Surroundings for Folder {
     }
 
     fn alive(&mut self) {
+        self.limit.report(Instant::now());
         let state: &[sd_notify::NotifyState] =
             if self.told_ready { &[sd_notify::NotifyState::Watchdog] } else { &[sd_notify::NotifyState::Ready] };
         self.told_ready = true;
@@ -132,16 +133,4 @@ impl Surroundings for Folder {
 fn poll_now(signal: &mut Signal) -> bool {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     signal.poll_recv(&mut context).is_ready()
-}
-
-fn start_logging(json: bool) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("HUITOUKAN_LOG").unwrap_or_else(|_| EnvFilter::new("info,tokio_cron_scheduler=warn"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal());
-    // A second call happens only in tests that run two daemons in one process.
-    let _ = if json { builder.json().try_init() } else { builder.try_init() };
 }

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::house::{House, Setup, host_of};
 use super::list::Listed;
+use super::log;
 use super::look::{self, Failure, Look};
 use super::reread::{self, Means};
 use super::settle::Findings;
@@ -285,7 +286,7 @@ impl<'a> Visit<'a> {
     }
 
     pub(super) fn trouble(&mut self, tracked: &Tracked, trouble: String) {
-        tracing::warn!(notice.id = %tracked.id, "{} could not be read: {trouble}", tracked.url);
+        log::notice(&*self.house.store, tracked, &trouble);
         self.report.troubles.push((tracked.url.clone(), trouble));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::{House, Setup};
+use super::log;
 use crate::channel::SendError;
 use crate::model::{Delivery, DeliveryState};
 use crate::schedule::{self, ATTEMPT_WAIT_MAX};
@@ -71,7 +72,7 @@ async fn drain(house: &House, setup: &Setup, is_asked_for: bool) -> Result<Deliv
             Err(SendError::Later(trouble)) => {
                 (done.later, failures) = (done.later + 1, failures + 1);
                 waiting.insert(delivery.recipient.clone());
-                tracing::warn!(delivery.id, attempts = attempts + 1, "digest {} stays owed: {trouble}", delivery.id);
+                log::mail(&delivery, &trouble);
                 put_off(setup, &delivery, attempts + 1, trouble, now)
             }
             Err(SendError::Never(reason)) => {

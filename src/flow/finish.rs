@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::crawl::{Report, Visit};
 use super::list::{self, Listed};
+use super::log;
 use super::look::Failure;
 use crate::model::{Change, ChangeKind, Problem, Validators};
 use crate::schedule;
@@ -38,9 +39,11 @@ impl Visit<'_> {
             self.health.entries = u32::try_from(listed.entries.len()).unwrap_or(u32::MAX);
             self.health.recent = list::recent(&listed.entries, &self.health.recent);
         }
+        let before = (self.health.problem.clone(), self.health.failures);
         let held = self.health.problem.clone().filter(|_| self.health.held_since.is_some());
         let problem = listed.incomplete.clone().or(self.pages_problem.take()).or(held);
         self.health.failures = if problem.is_some() { self.health.failures + 1 } else { 0 };
+        log::source(&self.source.id, before.0.as_ref(), before.1, problem.as_ref());
         changes.extend(self.take_problem(problem));
         self.health.last_success = Some(now);
         self.health.listing = Some(self.source.listing.clone());
@@ -50,9 +53,9 @@ impl Visit<'_> {
 
     pub(super) fn finish_ailing(mut self, failure: &Failure) -> Result<Report> {
         self.stay_away = failure.after;
+        log::source(&self.source.id, self.health.problem.as_ref(), self.health.failures, Some(&failure.problem));
         self.health.failures += 1;
         let changes = self.take_problem(Some(failure.problem.clone()));
-        tracing::warn!(failures = self.health.failures, "source {} ails: {}", self.source.id, failure.problem);
         self.schedule();
         self.keep_health(changes.into_iter().collect())
     }

@@ -21,6 +21,7 @@ mod newest;
 pub mod parts;
 pub mod prune;
 pub mod list;
+mod log;
 pub mod render;
 pub mod reread;
 pub mod follow;
