@@ -1,5 +1,19 @@
 //! What runs the program for good: the systemd unit and the container, as far as they can be judged without either running.
 
+#[path = "deploy/calls.rs"]
+mod calls;
+#[path = "deploy/container.rs"]
+mod container;
+#[path = "support/mime.rs"]
+#[allow(dead_code)]
+mod mime;
+#[path = "support/program.rs"]
+#[allow(dead_code)]
+mod program;
+#[path = "support/world.rs"]
+#[allow(dead_code)]
+mod world;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +29,16 @@ const STOP_S: u64 = 8;
 fn text_of(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A program that a test needs; without it the test says so aloud, or fails where `HUITOUKAN_TEST_ALL` is set.
+fn is_there(program: &str) -> bool {
+    let is_there = Command::new(program).arg("--version").output().is_ok();
+    if !is_there {
+        eprintln!("SKIPPED: {program} is not installed");
+        assert!(std::env::var_os("HUITOUKAN_TEST_ALL").is_none(), "{program} is not installed");
+    }
+    is_there
 }
 
 /// Values of a key of the unit, in order.
