@@ -40,10 +40,15 @@ fn every_case_is_called_by_its_reader() {
 #[test]
 fn every_reader_has_its_target() {
     let manifest = fs::read_to_string("fuzz/Cargo.toml").unwrap();
+    let document = fs::read_to_string("docs/fuzzing.md").unwrap();
     for (name, _) in fuzz::READERS {
         assert!(manifest.contains(&format!("name = \"{name}\"\npath = \"targets/{name}.rs\"")), "fuzz/Cargo.toml builds no target {name}");
         let target = fs::read_to_string(format!("fuzz/targets/{name}.rs")).unwrap();
         assert!(target.contains(&format!("huitoukan_fuzz::read(\"{name}\", bytes)")), "fuzz/targets/{name}.rs feeds another reader");
+        assert!(
+            document.lines().any(|line| line.starts_with("| `") && line.contains(&format!("`{name}`"))),
+            "docs/fuzzing.md has no line for {name}"
+        );
     }
 }
 

@@ -85,3 +85,14 @@ impl Readings {
         counts
     }
 }
+
+#[test]
+fn a_page_of_ten_megabytes_on_one_line_is_read() {
+    let sentence = "根据统一部署,现将整改情况予以公布。";
+    let line = sentence.repeat((10 << 20) / sentence.len());
+    let page = format!(
+        "<html><head><title>关于巡察整改情况的通报</title></head><body><div class=\"TRS_Editor\"><p>{line}</p></div></body></html>"
+    );
+    let readings = read_all(&Program::new(), &[page.into_bytes()]);
+    assert_eq!(readings.lines[0]["body"][0].as_str().map(str::len), Some(line.len()));
+}
