@@ -44,7 +44,7 @@ impl BackupArgs {
             (exit, written) => {
                 let _ = fs::remove_file(&half);
                 written.with_context(|| format!("{} cannot be written", half.display()))?;
-                return Ok(exit?.into());
+                return Ok(exit.with_context(|| format!("{} was not written", self.file.display()))?.into());
             }
         }
         Ok(Exit::Well.into())

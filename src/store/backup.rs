@@ -131,7 +131,7 @@ impl Tar<'_> {
 }
 
 fn unwritten(error: io::Error) -> StoreError {
-    errors::other(format!("the backup cannot be written: {error}"))
+    errors::other(format!("the backup cannot be written: {error}; see to its place, or write it elsewhere"))
 }
 
 fn put_row(out: &mut impl Write, table: Table, key: &[u8], row: &[u8]) -> io::Result<()> {

@@ -299,7 +299,9 @@ impl<'a> Bench<'a> {
 
 /// Whether it says where, why, and what can be done.
 fn is_clear(said: &str) -> bool {
-    let is_remedy = |line: &str| [";", "free some space", "cannot be read", "cannot be written"].iter().any(|word| line.contains(word));
+    let is_remedy = |line: &str| {
+        [";", "free some space", "cannot be read", "cannot be written", "cannot be looked at"].iter().any(|word| line.contains(word))
+    };
     let is_why = |line: &str| line.contains("os error") || line.contains("the disk is full") || line.contains("damaged");
     said.lines().any(|line| line.contains('/') && is_why(line) && is_remedy(line))
 }

@@ -138,7 +138,9 @@ impl Tally {
                 self.strike(bench, step, fault, 1 + dice.below(fault.points(&calls)), options);
             }
         }
-        self.left_out += all.saturating_sub((self.points - before) as u64);
+        if !options.all || is_over() {
+            self.left_out += all.saturating_sub((self.points - before) as u64);
+        }
     }
 
     /// n = 1, 2, 3 … until none of the row's kinds has an n-th call: there are a few more or less from run to run.
