@@ -643,12 +643,28 @@ fn due_now(world: &World) -> huitoukan::model::Tracked {
 #[tokio::test]
 async fn an_address_that_bears_another_notice_is_a_new_notice() {
     let world = settled().await;
-    let other = "按照省委统一部署,省委第三巡视组对省水利厅党组开展了常规巡视。现将巡视整改情况予以公布。一、提高政治站位,扛起主体责任。厅党组先后召开十二次会议研究部署,逐项对账销号。二、聚焦水库除险加固资金使用不规范问题,追回资金八十六万元,修订管理办法三项,并对五座水库开展专项检查。三、河湖长制落实不到位的问题已经整改完成,巡河次数较上年翻了一番。";
-    world.site.put(PATH, page("省水利厅党组关于巡视整改情况的通报", other).replace("2026-11-01 09:52", "2026-11-03 10:00"));
+    bears_another(&world);
     world.days(3).await;
     assert!(world.kinds().contains(&Kind::Published), "{:?}", world.kinds());
     assert!(world.kinds().contains(&Kind::Withdrawn), "{:?}", world.kinds());
     assert!(!world.kinds().contains(&Kind::Edited), "{:?}", world.kinds());
+}
+
+#[tokio::test]
+async fn a_notice_that_was_told_to_be_gone_is_not_told_so_again_when_another_takes_its_address() {
+    let mut world = settled().await;
+    world.withdraws(PATH);
+    world.days(8).await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Withdrawn]);
+    bears_another(&world);
+    world.days(12).await;
+    assert_eq!(world.kinds(), [Kind::Baseline, Kind::Withdrawn, Kind::Published]);
+}
+
+/// Another notice is written over the one that stands, or stood, at the address.
+fn bears_another(world: &World) {
+    let other = "按照省委统一部署,省委第三巡视组对省水利厅党组开展了常规巡视。现将巡视整改情况予以公布。一、提高政治站位,扛起主体责任。厅党组先后召开十二次会议研究部署,逐项对账销号。二、聚焦水库除险加固资金使用不规范问题,追回资金八十六万元,修订管理办法三项,并对五座水库开展专项检查。三、河湖长制落实不到位的问题已经整改完成,巡河次数较上年翻了一番。";
+    world.site.put(PATH, page("省水利厅党组关于巡视整改情况的通报", other).replace("2026-11-01 09:52", "2026-11-03 10:00"));
 }
 
 #[tokio::test]

@@ -262,7 +262,11 @@ impl Visit<'_> {
         let mut new = old.clone();
         new.id = NoticeId::of(&old.url, reuse);
         (new.first_seen, new.versions, new.presence, new.quiet) = (now, 0, Presence::Present, false);
-        old.presence = Presence::Withdrawn { since: now, looks };
+        // One that was told to be gone or to stand elsewhere is not told to be withdrawn once more.
+        let was_told_gone = matches!(old.presence, Presence::Withdrawn { .. } | Presence::Moved { .. });
+        if !was_told_gone {
+            old.presence = Presence::Withdrawn { since: now, looks };
+        }
         // Its address belongs to another notice now: there is nothing left to look at.
         old.next_look = Timestamp::MAX;
         (old.trouble, old.doubt) = (None, None);
@@ -270,7 +274,7 @@ impl Visit<'_> {
         // One commit: an old one that is gone at an address that is known would hide a new one that was not kept for ever.
         let mut commit = self.first_reading(new, seen)?;
         commit.tracked.insert(0, old);
-        commit.changes.insert(0, change);
+        commit.changes.splice(..0, (!was_told_gone).then_some(change));
         self.keep(commit)
     }
 

@@ -100,11 +100,11 @@ impl Chaos {
     pub fn kills(&mut self, options: &Options) -> Outcome {
         let begun = Instant::now();
         self.server.moody(true);
-        // Some forty steps of time, however many kills there are.
-        let seldom = options.kills.map_or(3, |kills| u64::from(kills) / 40).max(1);
+        // Some eighty steps of time, however many kills there are: with each of them something falls due.
+        let seldom = options.kills.map_or(3, |kills| u64::from(kills) / 80).max(1);
         while options.kills.is_none_or(|kills| self.kills < kills) && begun.elapsed() < options.killing {
             if self.dice.one_in(seldom) && self.ahead < SignedDuration::from_hours(24 * DAYS) {
-                let hours = [1, 7, 13, 25][self.dice.below(4) as usize];
+                let hours = [1, 3, 7, 13][self.dice.below(4) as usize];
                 self.ahead += SignedDuration::from_hours(hours);
             }
             for _ in 0..self.dice.below(3) {

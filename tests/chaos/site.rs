@@ -135,9 +135,12 @@ impl Column {
             13 => self.withdraws(dice, now),
             14 => self.restores(dice, now),
             15 => self.moves(dice, now),
-            16 => (self.trouble, self.troubled) = (Some(Trouble::Wall), u32::MAX),
-            17 => (self.trouble, self.troubled) = (Some(Trouble::Forbidden), u32::MAX),
-            // These make the daemon ask ever more slowly, up to once in five minutes of real time: few, or nothing else happens.
+            // A column that ails is visited ever more seldom: it must be well more often than not, or nothing else happens.
+            16 => {
+                let trouble = if dice.one_in(2) { Trouble::Wall } else { Trouble::Forbidden };
+                (self.trouble, self.troubled) = (Some(trouble), u32::MAX);
+            }
+            // These make the daemon ask ever more slowly, up to once in five minutes of real time.
             18 if dice.one_in(3) => {
                 self.troubled = 1 + u32::from(dice.one_in(2));
                 self.trouble = Some(if dice.one_in(3) { Trouble::Hangs } else { Trouble::Unavailable });
