@@ -74,9 +74,7 @@ fn a_month_of_faults_tells_everything_once_and_holds_what_was_predicted() {
     let store = store::open(&store::Settings::at(folder.path().join("store"))).unwrap();
     truth::check_truth(&*store, &bodies);
     truth::check_mails(&*store, &server);
-    for (day, held) in samples.iter().enumerate() {
-        eprintln!("{day} {held:?}");
-    }
+    holdings::check_holdings(&samples, bodies.len());
 }
 
 struct Month {
@@ -87,6 +85,10 @@ struct Month {
     chance: Chance,
     now: Timestamp,
     kept: Counts,
+    /// Requests for pages of notices.
+    looks: u64,
+    /// Times that the program was started.
+    life: u32,
 }
 
 impl Month {
@@ -100,7 +102,7 @@ impl Month {
         configure(folder.path(), &bodies, server.address.port());
         let program = Some(Program::start(folder.path(), TEST));
         let now = "2026-11-02T07:00:00+08:00".parse().unwrap();
-        let mut month = Self { folder, program, server, bodies, chance: Chance(seed), now, kept: Counts::default() };
+        let mut month = Self { folder, program, server, bodies, chance: Chance(seed), now, kept: Counts::default(), looks: 0, life: 1 };
         month.pass(SignedDuration::ZERO);
         month
     }
@@ -110,6 +112,8 @@ impl Month {
         self.now += by;
         let now = self.now;
         self.kept = self.program().pass_at(now);
+        let hits = self.bodies.iter().flat_map(|body| body.site.take_hits());
+        self.looks += hits.filter(|hit| hit.path.starts_with("/n/")).count() as u64;
     }
 
     /// Days of trouble, then quiet ones; what the program held at the end of each day of trouble.
@@ -138,14 +142,19 @@ impl Month {
             }
             self.pass(SignedDuration::from_hours(24) / i32::try_from(STEPS).unwrap());
             if step < steps && step % STEPS == STEPS - 1 {
-                samples.push(Held::by(self.program().id(), &self.folder.path().join("store"), &self.kept));
+                samples.push(self.held());
             }
         }
         eprintln!("the mail server was away {downs} times; {restarts} restarts");
         samples
     }
 
+    fn held(&mut self) -> Held {
+        Held::by(self.program().id(), &self.folder.path().join("store"), &self.kept, self.looks, self.life)
+    }
+
     fn restarts(&mut self) {
+        self.life += 1;
         self.stops();
         self.program = Some(Program::start(self.folder.path(), TEST));
     }
