@@ -101,7 +101,7 @@ fn compound(bytes: &[u8]) -> (Vec<u8>, usize) {
     let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("memory takes a file");
     for (name, content) in parts {
         // A name that OLE does not allow is left out; the writer itself minds only when it is too late.
-        if name.encode_utf16().count() > OLE_NAME_MAX {
+        if name.encode_utf16().count() > OLE_NAME_MAX || name.contains(['/', '\\', ':', '!']) {
             continue;
         }
         if let Ok(mut stream) = file.create_stream(format!("/{name}")) {
@@ -112,7 +112,7 @@ fn compound(bytes: &[u8]) -> (Vec<u8>, usize) {
     (file.into_inner().into_inner(), bytes.len())
 }
 
-/// UTF-16 units of a stream's name (MS-CFB, 2.6.1).
+/// UTF-16 units of a stream's name (MS-CFB, 2.6.1, which also names the four signs).
 const OLE_NAME_MAX: usize = 31;
 
 /// At most so many parts: the largest file in the corpora has fewer.

@@ -236,7 +236,7 @@ fn table_and_key(name: &str) -> Option<(Table, Vec<u8>)> {
     let (table, key) = name.split_once(' ')?;
     let table = Table::ALL.into_iter().find(|known| known.name() == table)?;
     let digits: Option<Vec<u8>> = key.trim_end().chars().map(|digit| Some(digit.to_digit(16)? as u8)).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
     Some((table, digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()))
 }
 

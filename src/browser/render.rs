@@ -38,7 +38,7 @@ type Carrying<'c> = Pin<Box<dyn Future<Output = (String, Option<Snapshot>)> + Se
 pub async fn page(pipe: &mut Pipe, page: &Snapshot, carrier: &dyn Carrier, limits: &Limits) -> Result<Rendered, Broken> {
     let by = pipe.ask(None, "Browser.getVersion", json!({})).await?["product"].as_str().unwrap_or("a browser").to_owned();
     pipe.ask(None, "Browser.setDownloadBehavior", json!({ "behavior": "deny" })).await?;
-    let target = pipe.ask(None, "Target.createTarget", json!({ "url": "about:blank" })).await?["targetId"].take();
+    let target = pipe.ask(None, "Target.createTarget", json!({ "url": "about:blank" })).await?["targetId"].clone();
     let session = pipe.ask(None, "Target.attachToTarget", json!({ "targetId": target, "flatten": true })).await?;
     let session = session["sessionId"].as_str().ok_or(Broken::Closed)?.to_owned();
     let session = session.as_str();

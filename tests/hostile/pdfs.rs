@@ -36,10 +36,25 @@ fn malformed_pdfs_by_the_hundred_are_read_or_named() {
     }
 }
 
+/// Changes a file; the others are there to be taken parts of.
+type Way = fn(&mut Vec<u8>, &[Vec<u8>], &mut Random);
+
 /// One of so many ways, several times over.
 fn broken(wholes: &[Vec<u8>], number: usize, random: &mut Random) -> Vec<u8> {
-    const WAYS: [fn(&mut Vec<u8>, &[Vec<u8>], &mut Random); 12] =
-        [cut, flip, swap_references, lie_of_lengths, rename_filters, no_table, no_ends, huge_numbers, nest, join, unbalance, shuffle];
+    const WAYS: [Way; 12] = [
+        |bytes, _, random| cut(bytes, random),
+        |bytes, _, random| flip(bytes, random),
+        |bytes, _, random| swap_references(bytes, random),
+        |bytes, _, random| lie_of_lengths(bytes, random),
+        |bytes, _, random| rename_filters(bytes, random),
+        |bytes, _, random| no_table(bytes, random),
+        |bytes, _, random| no_ends(bytes, random),
+        |bytes, _, random| huge_numbers(bytes, random),
+        |bytes, _, random| nest(bytes, random),
+        join,
+        |bytes, _, random| unbalance(bytes, random),
+        |bytes, _, random| shuffle(bytes, random),
+    ];
     let mut bytes = wholes[random.below(wholes.len())].clone();
     for _ in 0..=random.below(3) {
         WAYS[number % WAYS.len()](&mut bytes, wholes, random);
@@ -51,11 +66,11 @@ fn broken(wholes: &[Vec<u8>], number: usize, random: &mut Random) -> Vec<u8> {
     if bytes.starts_with(b"%PDF-") { bytes } else { [b"%PDF-1.7\n", bytes.as_slice()].concat() }
 }
 
-fn cut(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn cut(bytes: &mut Vec<u8>, random: &mut Random) {
     bytes.truncate(random.below(bytes.len()));
 }
 
-fn flip(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn flip(bytes: &mut [u8], random: &mut Random) {
     for _ in 0..50 {
         let at = random.below(bytes.len());
         if let Some(byte) = bytes.get_mut(at) {
@@ -65,7 +80,7 @@ fn flip(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
 }
 
 /// References to themselves, to each other, to nothing: trees of pages become circles.
-fn swap_references(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn swap_references(bytes: &mut [u8], random: &mut Random) {
     let to = [1, 2, 3, 4, 5, 0, 99_999][random.below(7)];
     replace(bytes, b" 0 R", random, |before| {
         let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -73,19 +88,19 @@ fn swap_references(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     });
 }
 
-fn lie_of_lengths(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn lie_of_lengths(bytes: &mut Vec<u8>, random: &mut Random) {
     let lie = random.of(&["0", "-1", "99999999999999999999", "4 0 R", "(x)", "1e9"]);
     replace_word(bytes, b"/Length ", format!("/Length {lie} /L ").as_bytes(), random);
 }
 
-fn rename_filters(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn rename_filters(bytes: &mut Vec<u8>, random: &mut Random) {
     let chain = format!("/Filter [{}] /F ", "/FlateDecode ".repeat(60));
     let other = random.of(&["/LZWDecode", "/ASCIIHexDecode", "/ASCII85Decode", "/RunLengthDecode", "/DCTDecode", "/JBIG2Decode", "/Crypt"]);
     let other = if random.below(6) == 0 { chain } else { format!("/Filter {other} /F ") };
     replace_word(bytes, b"/Filter", other.as_bytes(), random);
 }
 
-fn no_table(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn no_table(bytes: &mut Vec<u8>, random: &mut Random) {
     for word in [b"startxref".as_slice(), b"xref", b"trailer", b"/XRef", b"/Root"] {
         if random.below(2) == 0 {
             replace_word(bytes, word, &vec![b' '; word.len()], random);
@@ -93,14 +108,14 @@ fn no_table(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     }
 }
 
-fn no_ends(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn no_ends(bytes: &mut Vec<u8>, random: &mut Random) {
     let word: &[u8] = random.of(&[b"endobj".as_slice(), b"endstream", b"%%EOF", b">>", b" obj"]);
     for _ in 0..3 {
         replace_word(bytes, word, b"", random);
     }
 }
 
-fn huge_numbers(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn huge_numbers(bytes: &mut Vec<u8>, random: &mut Random) {
     let key: &[u8] =
         random.of(&[b"/Count ".as_slice(), b"/MediaBox", b"/W ", b"/Size ", b"/N ", b"/First ", b"/Index", b"/Rotate ", b"/Widths"]);
     let value = random.of(&[
@@ -116,7 +131,7 @@ fn huge_numbers(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     replace_word(bytes, key, &[key, b" ", value.as_bytes(), b" /X"].concat(), random);
 }
 
-fn nest(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn nest(bytes: &mut Vec<u8>, random: &mut Random) {
     let opening: &[u8] = random.of(&[b"[".as_slice(), b"<<", b"(", b"<</K "]);
     let at = random.below(bytes.len());
     bytes.splice(at..at, opening.repeat(10_000));
@@ -130,7 +145,7 @@ fn join(bytes: &mut Vec<u8>, wholes: &[Vec<u8>], random: &mut Random) {
     bytes.splice(at..at, other[from..].iter().copied().take(20_000));
 }
 
-fn unbalance(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn unbalance(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..20 {
         let at = random.below(bytes.len());
         let signs: &[u8] = random.of(&[b"(".as_slice(), b")", b"<", b">>", b"\\", b"BT", b" ET", b" Tj", b"\0", b"%"]);
@@ -138,7 +153,7 @@ fn unbalance(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     }
 }
 
-fn shuffle(bytes: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
+fn shuffle(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..4 {
         let (from, to) = (random.below(bytes.len()), random.below(bytes.len()));
         let moved: Vec<u8> = bytes.iter().skip(from).take(random.below(2_000)).copied().collect();
@@ -157,7 +172,7 @@ fn replace_word(bytes: &mut Vec<u8>, word: &[u8], by: &[u8], random: &mut Random
 }
 
 /// Changes what stands before one `word`: how many bytes of it, and to what.
-fn replace(bytes: &mut Vec<u8>, word: &[u8], random: &mut Random, change: impl Fn(&[u8]) -> (usize, Vec<u8>)) {
+fn replace(bytes: &mut [u8], word: &[u8], random: &mut Random, change: impl Fn(&[u8]) -> (usize, Vec<u8>)) {
     let places = places(bytes, word);
     for _ in 0..8.min(places.len()) {
         let at = random.of(&places);
