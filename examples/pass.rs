@@ -99,6 +99,8 @@ fn open(site: &Remote, folder: &std::path::Path, pages: usize) -> Arc<House> {
         zone: visit.zone,
         visit: visit.cron,
         log: Log::Text,
+        keep: huitoukan::config::Keep::default(),
+        purpose: None,
         sources,
         subscribers: Vec::new(),
         also: Vec::new(),
