@@ -12,3 +12,5 @@ mod retention;
 mod hostile;
 #[path = "keep/log.rs"]
 mod log;
+#[path = "keep/lawful.rs"]
+mod lawful;

@@ -44,10 +44,14 @@ impl CheckArgs {
         let owed = notify::everyone(house, &setup)?;
         let delivered = deliver::outbox(house, &setup).await?;
         for report in &reports {
+            let robots = setup.source(&report.source).and_then(|source| source.reach.robots.reason());
             if self.json {
-                output.json(&json(report))?;
+                output.json(&json(report, robots))?;
             } else {
                 writeln!(output.out, "{}", line(report))?;
+                if let Some(reason) = robots {
+                    writeln!(output.out, "    robots.txt set aside: {}", printable(reason))?;
+                }
                 for (url, trouble) in &report.troubles {
                     writeln!(output.out, "    {url}: {}", printable(trouble))?;
                 }
@@ -145,7 +149,7 @@ fn line(report: &Report) -> String {
     format!("{}: {}", report.source, parts.join(", "))
 }
 
-fn json(report: &Report) -> serde_json::Value {
+fn json(report: &Report, robots: Option<&str>) -> serde_json::Value {
     serde_json::json!({
         "source": report.source,
         "entries": report.entries,
@@ -153,6 +157,7 @@ fn json(report: &Report) -> serde_json::Value {
         "baseline": report.baseline,
         "changes": report.changes,
         "problem": report.problem,
+        "robots_ignored": robots,
         "troubles": report.troubles.iter().map(|(url, trouble)| serde_json::json!({"url": url, "trouble": trouble})).collect::<Vec<_>>(),
     })
 }

@@ -26,7 +26,10 @@ pub struct ExportArgs {
     /// Only the newest version of each notice
     #[arg(long)]
     latest: bool,
-    /// Mobile and identity numbers and names of contact persons as they are printed, instead of masked
+    /// Also the texts of notices that were withdrawn (撤下)
+    #[arg(long)]
+    withdrawn: bool,
+    /// Mobile, identity and bank card numbers and names of contact persons as they are printed, instead of masked
     #[arg(long)]
     unmasked: bool,
     #[command(flatten)]
@@ -50,7 +53,7 @@ impl ExportArgs {
             Wish::Csv => Format::Csv { bom: self.bom },
             Wish::Parquet => Format::Parquet,
         };
-        Ok(Wanted { format, latest: self.latest, unmasked: self.unmasked })
+        Ok(Wanted { format, latest: self.latest, withdrawn: self.withdrawn, unmasked: self.unmasked })
     }
 
     /// Asks for the files, wherever the store is, and writes them here: a daemon may see another file system than we do.

@@ -22,8 +22,22 @@ pub struct SourcesArgs {
 
 const HEADINGS: &[&str] = &["来源", "名称", "地区", "类型", "状态", "通报", "上次成功", "下次访问"];
 /// Keys of the JSON that a table of sources has room for.
-const COLUMNS: &[&str] =
-    &["id", "name", "region", "sector", "family", "state", "notices", "failures", "problem", "last_success", "next_visit", "listing"];
+const COLUMNS: &[&str] = &[
+    "id",
+    "name",
+    "region",
+    "sector",
+    "family",
+    "state",
+    "notices",
+    "failures",
+    "problem",
+    "last_success",
+    "next_visit",
+    "robots_ignored",
+    "purpose",
+    "listing",
+];
 
 impl SourcesArgs {
     pub fn run(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
@@ -55,6 +69,9 @@ impl SourcesArgs {
             writeln!(output.out, "\n{}: older entries cannot be reached: {}", source.id, printable(partial))?;
         }
         for source in &sources {
+            if let Some(reason) = &source.robots_ignored {
+                writeln!(output.out, "\n{}: 不遵守 robots.txt,理由:{}", source.id, printable(reason))?;
+            }
             if let Some(until) = source.asked_to_wait_until {
                 writeln!(output.out, "\n{}: 对方要求 {} 之前不要访问 (Retry-After)", source.id, time(until, now))?;
             }

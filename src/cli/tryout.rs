@@ -50,6 +50,9 @@ impl TryArgs {
             None => default,
         };
         let (house, filter) = rehearsal_house(folder, config, &source)?;
+        if let Some(reason) = source.reach.robots.reason() {
+            eprintln!("robots.txt set aside: {}", printable(reason));
+        }
         let rehearsal = rehearse::address(&house, &house.setup(), &source, &url, wanted).await;
         let mut output = Output::of_terminal();
         self.print(&rehearsal, &filter, &mut output).map(ExitCode::from)

@@ -74,7 +74,13 @@ impl Discreet {
                 continue;
             }
             let abroad = matches!(digits[start..], [Some('8'), Some('6'), ..]).then(|| mobile(text, &digits, start + 2)).flatten();
-            for masked in mobile(text, &digits, start).or(abroad).or_else(|| identity(text, &digits, start)).into_iter().flatten() {
+            for masked in mobile(text, &digits, start)
+                .or(abroad)
+                .or_else(|| identity(text, &digits, start))
+                .or_else(|| card(text, &digits, start))
+                .into_iter()
+                .flatten()
+            {
                 text[masked] = '*';
             }
         }
@@ -134,6 +140,29 @@ fn identity(text: &[char], digits: &[Option<char>], start: usize) -> Option<Vec<
     (is_last && ends && born).then(|| (start + 4..start + 18).collect())
 }
 
+/// Places to mask of a bank card's number, all but the first and last four: 16 to 19 digits, in groups of four or not, with a
+/// check digit (ISO/IEC 7812-1, annex B).
+fn card(text: &[char], digits: &[Option<char>], start: usize) -> Option<Vec<usize>> {
+    const DIGITS_MAX: usize = 19;
+    let mut places = Vec::with_capacity(DIGITS_MAX);
+    let mut at = start;
+    while let Some(next) = digits.get(at) {
+        match next {
+            Some(_) => places.push(at),
+            None if is_gap(text[at]) && places.len() % 4 == 0 && digits.get(at + 1).is_some_and(Option::is_some) => {}
+            None => break,
+        }
+        at += 1;
+    }
+    let value = |place: &usize| digits[*place].and_then(|digit| digit.to_digit(10)).unwrap_or(0);
+    let is_issued = matches!(places.first().map(value), Some(3..=6 | 9));
+    let doubled = |digit: u32| digit * 2 / 10 + digit * 2 % 10;
+    let sum: u32 =
+        places.iter().rev().map(value).enumerate().map(|(place, digit)| if place % 2 == 1 { doubled(digit) } else { digit }).sum();
+    let is_card = (16..=DIGITS_MAX).contains(&places.len()) && is_issued && sum.is_multiple_of(10);
+    is_card.then(|| places[4..places.len() - 4].to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use super::Discreet;
@@ -145,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn mobile_and_identity_numbers_are_masked_and_nothing_else() {
+    fn mobile_identity_and_card_numbers_are_masked_and_nothing_else() {
         check("联系电话:13812345678。", "联系电话:138****5678。");
         check("138 1234 5678", "138 **** 5678");
         check("138-1234-5678,", "138-****-5678,");
@@ -160,6 +189,11 @@ mod tests {
         check("身份证350502198001011234", "身份证3505**************");
         check("35050219800101123X", "3505**************");
         check("账号350502998001011234", "账号350502998001011234");
+        check("卡号6222021001116245702。", "卡号6222***********5702。");
+        check("6222 0210 0111 6245 702", "6222 **** **** ***5 702");
+        check("4111-1111-1111-1111", "4111-****-****-1111");
+        check("卡号6222021001116245707", "卡号6222021001116245707");
+        check("统一社会信用代码 12350502489380135X", "统一社会信用代码 12350502489380135X");
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub struct SourceStatus {
     pub partial: Option<String>,
     /// Until when its host asked to be left alone (Retry-After), where that is longer than any pause.
     pub asked_to_wait_until: Option<Timestamp>,
+    /// Why the site's robots.txt is not asked, in the operator's words; `None` where it is obeyed.
+    pub robots_ignored: Option<String>,
+    /// What it is watched for, as the configuration says.
+    pub purpose: Option<String>,
     /// Pages that could not be read at the last look, with the reason.
     pub troubles: Vec<(String, String)>,
     /// Notices whose reading may be wrong, or whose last look waits to be confirmed.
@@ -90,6 +94,8 @@ fn one(house: &House, source: &Source, now: Timestamp) -> Result<SourceStatus> {
         last_success: health.as_ref().and_then(|health| health.last_success),
         next_visit: health.as_ref().map(|health| health.next_visit),
         asked_to_wait_until: host_of(&source.listing).and_then(|host| house.gates.shut_until(&host)),
+        robots_ignored: source.reach.robots.reason().map(str::to_owned),
+        purpose: source.purpose.clone(),
         troubles,
         doubtful: tracked.iter().filter(|tracked| !tracked.doubts.is_empty() || tracked.doubt.is_some()).count(),
     })

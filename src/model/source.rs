@@ -194,6 +194,16 @@ pub enum RobotsRule {
     Ignore { reason: String },
 }
 
+impl RobotsRule {
+    /// Why it is not obeyed; `None` where it is.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Obey => None,
+            Self::Ignore { reason } => Some(reason),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Region;

@@ -25,6 +25,8 @@ pub struct Wanted {
     pub format: Format,
     /// Only the newest version of each notice.
     pub latest: bool,
+    /// Also the texts of notices that were withdrawn.
+    pub withdrawn: bool,
     /// Private persons' numbers and names as they are printed.
     pub unmasked: bool,
 }

@@ -5,7 +5,7 @@ use crate::table::{Column, Kind, Table};
 /// What an export is, a paragraph each.
 pub const ABOUT: &[&str] = &[
     "Rectification notices (整改情况通报) that public bodies of China published, every version of each, as captured and understood by 回头看 (huitoukan). This is not the official text: the original at each notice's address is. What was understood may be wrong; every value names the characters it rests on.",
-    "A cell is empty where the notice does not state it: nothing is invented, and what is inferred is marked. Spans count Unicode characters from 0, within a block of the version's body (table blocks). Days are those of China; moments are in UTC. Private persons' mobile and identity numbers are masked by asterisks and names of contact persons by 某, character for character, unless the export was made with --unmasked.",
+    "A cell is empty where the notice does not state it: nothing is invented, and what is inferred is marked. Spans count Unicode characters from 0, within a block of the version's body (table blocks). Days are those of China; moments are in UTC. Private persons' mobile, identity and bank card numbers are masked by asterisks and names of contact persons by 某, character for character, unless the export was made with --unmasked. Of notices that were withdrawn (撤下) there is the row in notices and what happened, and no text, unless it was made with --withdrawn.",
     "In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe. The same store gives the same bytes; datapackage.json (Frictionless Data) holds the length and SHA-256 of every file.",
 ];
 

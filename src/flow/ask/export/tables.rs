@@ -23,6 +23,10 @@ impl Notice<'_> {
     pub(super) fn write(&self, wanted: &Wanted, sheets: &mut Sheets) -> Result<()> {
         let tracked = self.tracked;
         sheets.row(&NOTICES, self.row(), &Discreet::default())?;
+        // Whoever publishes has taken it back: others get its text only where it is asked for.
+        if matches!(tracked.presence, Presence::Withdrawn { .. }) && !wanted.withdrawn {
+            return Ok(());
+        }
         let mut before: Option<Version> = None;
         let first = if wanted.latest { tracked.versions.max(1) } else { 1 };
         for number in first..=tracked.versions {
