@@ -8,8 +8,10 @@ use url::Url;
 use crate::model::{NoticeId, Tracked};
 use crate::store::Commit;
 
-/// Notices that wait, at most: their readings are in memory.
-const NOTICES_MAX: usize = 8;
+/// Readings that wait, at most: they are in memory.
+const READINGS_MAX: usize = 8;
+/// Records of notices, at most, most of which did not change.
+const RECORDS_MAX: usize = 64;
 /// Bytes of their pages and files, at most.
 const BYTES_MAX: usize = 2 << 20;
 /// What is fetched slowly does not wait for more: a kill would have it fetched again.
@@ -39,7 +41,8 @@ impl Waiting {
     pub fn is_due(&self, now: Timestamp) -> bool {
         let bytes: usize = self.commit.snapshots.iter().map(|snapshot| snapshot.body.len()).sum();
         let has_waited = self.since.is_some_and(|since| now.duration_since(since) >= WAIT_MAX);
-        self.commit.versions.len() >= NOTICES_MAX || bytes >= BYTES_MAX || has_waited
+        let is_full = self.commit.versions.len() >= READINGS_MAX || self.commit.tracked.len() >= RECORDS_MAX || bytes >= BYTES_MAX;
+        is_full || has_waited
     }
 
     /// All that waits; `None` where nothing does.
