@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
+use super::clock::Stopwatch;
 use super::crawl::{self, Report};
 use super::deliver::{self, Delivered};
 use super::house::{House, Setup, host_of};
@@ -26,6 +27,9 @@ const TICK: Duration = Duration::from_secs(5);
 const LAST_MESSAGE: Duration = Duration::from_secs(4);
 /// How long a host is left alone after our own code failed at it.
 const AFTER_PANIC: SignedDuration = SignedDuration::from_hours(1);
+/// How long a disk that was full is left alone: at first, and in the end where it takes nothing although it says it has room.
+const FULL_REST_MIN: SignedDuration = SignedDuration::from_secs(5);
+const FULL_REST_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// Why a daemon ends although nobody asked it to.
 #[derive(Debug, thiserror::Error)]
@@ -64,13 +68,13 @@ pub async fn run(house: Arc<House>, mut surroundings: impl Surroundings, stop: i
         }
         surroundings.alive();
         let started = work.start_due(&house);
-        work.or_full(started)?;
+        work.or_full(&house, started)?;
         tokio::select! {
             () = &mut stop => break,
             _ = rung.recv() => {}
             Some(done) = work.tasks.join_next_with_id(), if !work.tasks.is_empty() => {
                 let finished = work.finish(&house, done);
-                work.or_full(finished)?;
+                work.or_full(&house, finished)?;
             }
             () = tokio::time::sleep(TICK) => {}
         }
@@ -130,19 +134,24 @@ struct Work {
     host_of: HashMap<Id, String>,
     outbox: Option<Id>,
     pruning: Option<Id>,
-    /// The disk was full at the last try: nothing is visited and nothing new is owed, what is owed is still sent.
-    full: bool,
+    /// The disk was full at the last try: nothing is visited and nothing new is owed until then, what is owed is still sent.
+    full: Option<(SignedDuration, Stopwatch)>,
+    /// How long that lasts at least.
+    rest: SignedDuration,
 }
 
 impl Work {
-    /// A full disk stops the work and not the program, which goes on answering and looks again at the next tick.
-    fn or_full(&mut self, outcome: Result<(), StoreError>) -> Result<(), StoreError> {
+    /// A full disk stops the work and not the program, which goes on answering and looks again soon. One that says it has room and
+    /// takes nothing, by a quota or for want of inodes, is tried ever more seldom: the sites would be asked in vain each time.
+    fn or_full(&mut self, house: &House, outcome: Result<(), StoreError>) -> Result<(), StoreError> {
         match outcome {
             Err(error @ StoreError::Full { .. }) => {
-                if !self.full {
+                if self.full.is_none() {
                     tracing::error!("{error}; nothing is visited until there is room again");
+                    self.rest = (self.rest * 2).clamp(FULL_REST_MIN, FULL_REST_MAX);
+                    let stopwatch = Stopwatch::beside(house.clock.clone());
+                    self.full = Some((stopwatch.read() + self.rest, stopwatch));
                 }
-                self.full = true;
                 Ok(())
             }
             outcome => outcome,
@@ -151,15 +160,16 @@ impl Work {
 
     fn start_due(&mut self, house: &Arc<House>) -> Result<(), StoreError> {
         let setup = house.setup();
-        if self.full && !house.store.room().is_full() {
+        let has_rested = self.full.as_ref().is_some_and(|(until, stopwatch)| stopwatch.read() >= *until);
+        if has_rested && !house.store.room().is_full() {
             tracing::info!("there is room on the disk again");
-            self.full = false;
+            self.full = None;
         }
-        if !self.full {
+        if self.full.is_none() {
             self.start_visits(house, &setup)?;
             notify::everyone(house, &setup)?;
         }
-        if !self.full && self.pruning.is_none() && prune::is_due(house, &setup)? {
+        if self.full.is_none() && self.pruning.is_none() && prune::is_due(house, &setup)? {
             let (house, setup) = (house.clone(), setup.clone());
             let pruning = self.tasks.spawn_blocking(move || prune::daily(&house, &setup));
             self.pruning = Some(pruning.id());
@@ -198,6 +208,9 @@ impl Work {
         }
         for one in [&mut self.outbox, &mut self.pruning] {
             one.take_if(|running| *running == id);
+        }
+        if !sources.is_empty() && matches!(done, Ok((_, Ok(())))) {
+            self.rest = SignedDuration::ZERO;
         }
         match done {
             Ok((_, outcome)) => outcome,

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use super::{Result, StoreError, errors};
 
 /// Held as long as it lives. The file stays behind; its words are for people, only the kernel's lock counts.
@@ -15,7 +17,14 @@ pub(super) struct Lock {
 pub(super) fn take(folder: &Path) -> Result<Lock> {
     let path = folder.join("lock");
     // Nothing else may be touched before it is held, not even to put it aside.
-    if path.symlink_metadata().is_ok() && !path.metadata().is_ok_and(|there| there.is_file()) {
+    let is_strange = match path.metadata() {
+        Ok(there) => !there.is_file(),
+        // A link that leads nowhere, or in a circle; the disk's own errors are told as such.
+        Err(error) => {
+            super::folder::is_there(&path)? && Errno::from_io_error(&error).is_some_and(|error| matches!(error, Errno::NOENT | Errno::LOOP))
+        }
+    };
+    if is_strange {
         return Err(errors::other(format!(
             "{} is no file that can be read; see that no huitoukan runs here, and remove it: it is made again, and nothing is lost",
             path.display()

@@ -48,6 +48,8 @@ struct Options {
 
 const USAGE: &str = "usage: cargo test --test nth -- [--all] [--seconds N] [--seed N] [--step NAME] [--calls KIND] [--at N] [--show]";
 const SLICE: Duration = Duration::from_secs(30);
+/// Points of each step, however slow the machine is.
+const POINTS_MIN: usize = 2;
 
 fn main() -> ExitCode {
     let options = match options(std::env::args().skip(1)) {
@@ -131,7 +133,7 @@ impl Tally {
         } else if options.all {
             rows.iter().for_each(|row| self.all_of(row, bench, step, options, &is_over));
         } else {
-            while !is_over() && all > 0 {
+            while all > 0 && (!is_over() || self.points - before < POINTS_MIN) {
                 // By row first: there are many more reads than renames.
                 let row = rows[dice.below(rows.len() as u64) as usize];
                 let Some(fault) = dice.pick(row).filter(|fault| fault.points(&calls) > 0) else { continue };
