@@ -194,6 +194,8 @@ impl<'a> Visit<'a> {
         let now = self.now();
         self.flush()?;
         let mut due = self.house.store.all_tracked(Some(&self.source.id))?;
+        // One whose address belongs to another notice now is never looked at again.
+        due.retain(|tracked| tracked.next_look < Timestamp::MAX);
         // Seen in the future: the clock stood wrong, and so does the next look.
         due.retain(|tracked| tracked.last_seen > now || !schedule::is_ahead(tracked.next_look, now, schedule::LOOK_WAIT_MAX));
         due.sort_by_key(|tracked| tracked.next_look);

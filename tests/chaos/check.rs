@@ -89,7 +89,16 @@ impl Ledger {
                 None => problems.push(format!("{} ({}) was never on the site", tracked.url, tracked.title)),
             }
         }
+        problems.extend(self.kept_twice(&all));
         if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// Notices of one address that began with the very same page.
+    fn kept_twice(&self, all: &[Tracked]) -> Option<String> {
+        let mut seen = BTreeSet::new();
+        let begins = |tracked: &Tracked| self.versions.get(&(tracked.id.clone(), 1)).map(|stood| (tracked.url.clone(), stood.page.clone()));
+        let twice = all.iter().find(|tracked| begins(tracked).is_some_and(|begins| !seen.insert(begins)))?;
+        Some(format!("{} ({}) is kept as two notices", twice.url, twice.title))
     }
 
     /// What was forgotten is known no more, and stays so although the site goes on showing it.
