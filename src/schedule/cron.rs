@@ -213,6 +213,77 @@ mod tests {
         due("@daily", "UTC", "2026-11-22T05:00:00Z", &["2026-11-23T00:00:00Z"]);
     }
 
+    /// One of each kind of the Open Cron Pattern Specification, which croner implements and tests at UTC.
+    const KINDS: [&str; 20] = [
+        "* * * * * *",
+        "*/7 */11 * * * *",
+        "5,35 10-12 1,13 * * *",
+        "0 0/20 9-17/2 * * *",
+        "0 0 12 ? * ?",
+        "0 0 0 1 Jan,jul *",
+        "0 30 6 * * Sun",
+        "0 30 6 * * 7",
+        "0 0 22 * * Fri-Sun",
+        "0 0 9 * * Tue#2",
+        "0 0 9 * * Thu#L",
+        "0 15 10 L * *",
+        "0 15 10 1W * *",
+        "0 15 10 15W * *",
+        "0 0 0 13 * Fri",
+        "0 0 0 13 * +Fri",
+        "0 59 23 31 12 *",
+        "0 0 0 29 2 *",
+        "@hourly",
+        "@monthly",
+    ];
+
+    /// Moments on both sides of midnights, month ends, a leap day, and the second that 32 bits end with.
+    const MOMENTS: [&str; 8] = [
+        "2024-02-28T15:59:59Z",
+        "2024-02-29T16:00:00Z",
+        "2026-11-22T08:15:30Z",
+        "2026-12-31T15:59:59Z",
+        "2027-02-28T16:00:00Z",
+        "2038-01-19T03:14:07Z",
+        "2099-12-31T23:59:59Z",
+        "2400-02-29T00:00:00Z",
+    ];
+
+    #[test]
+    fn every_kind_of_expression_means_in_shanghai_what_it_means_at_greenwich_eight_hours_later() {
+        let ahead = jiff::SignedDuration::from_hours(8);
+        for cron in KINDS {
+            for moment in MOMENTS {
+                let mut now: jiff::Timestamp = moment.parse().unwrap();
+                for _ in 0..20 {
+                    let due = next(cron, "Asia/Shanghai", now).unwrap();
+                    assert_eq!(due + ahead, next(cron, "UTC", now + ahead).unwrap(), "{cron} after {now}");
+                    assert!(due > now, "{cron} after {now}");
+                    now = due;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_hour_of_the_wall_clock_falls_due_twice_wherever_clocks_change() {
+        for zone in ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "America/St_Johns", "Pacific/Apia"] {
+            let in_zone = jiff::tz::TimeZone::get(zone).unwrap();
+            for cron in ["0 */15 * * * *", "0 30 1,2,3 * * *", "0 0 0 * * *", "0 0 2 * 3,4,10,11 Sun"] {
+                for (begin, end) in
+                    [("2026-09-24", "2026-10-08"), ("2026-10-20", "2026-11-04"), ("2027-03-10", "2027-04-06"), ("2027-04-28", "2027-05-02")]
+                {
+                    let at = |day: &str| format!("{day}T00:00:00Z").parse::<jiff::Timestamp>().unwrap();
+                    let (mut now, mut walls) = (at(begin), std::collections::BTreeSet::new());
+                    while now < at(end) {
+                        now = next(cron, zone, now).unwrap();
+                        assert!(walls.insert(in_zone.to_datetime(now)), "{cron} in {zone}: {now} is a time that has been");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_never_comes_is_an_error_not_a_hang() {
         refused("0 0 0 31 2 *", "UTC", "never falls due");

@@ -159,7 +159,7 @@ fn a_name_that_changes_its_address_leads_to_no_private_one() {
     let served = public_site();
     let mut names: HashMap<String, Answers> = HashMap::new();
     for (number, private) in PRIVATE.into_iter().enumerate() {
-        let in_turn = move |nth: usize| vec![if nth % 2 == 0 { PUBLIC.into() } else { private.into() }];
+        let in_turn = move |nth: usize| vec![if nth.is_multiple_of(2) { PUBLIC.into() } else { private.into() }];
         let afterwards = move |nth: usize| vec![if nth < 2 { PUBLIC.into() } else { private.into() }];
         names.insert(format!("turn{number}.gov.cn"), Box::new(in_turn));
         names.insert(format!("afterwards{number}.gov.cn"), Box::new(afterwards));
