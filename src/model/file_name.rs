@@ -37,7 +37,7 @@ fn last(name: &str) -> String {
     let has_ending = |part: &&str| part.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && (1..=5).contains(&ending.len()));
     match parts.last() {
         None => String::new(),
-        Some(last) if name.starts_with(['/', '\\']) || parts.iter().any(|part| leads(&part)) || has_ending(last) => (*last).to_owned(),
+        Some(last) if name.starts_with(['/', '\\']) || parts.iter().any(leads) || has_ending(last) => (*last).to_owned(),
         Some(_) => parts.join("-"),
     }
 }
