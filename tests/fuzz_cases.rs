@@ -62,3 +62,45 @@ fn every_seed_is_read_by_its_reader() {
         }
     }
 }
+
+/// Without coverage to lead it, what fuzzing does: `ROUNDS=10000 READER=browser cargo test --test fuzz_cases broken` does more of it.
+#[test]
+fn seeds_broken_at_random_break_no_reader() {
+    let rounds: usize = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20);
+    let only = std::env::var("READER").ok();
+    let mut state = 0x2026_1122_u64;
+    let mut below = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % limit.max(1) as u64) as usize
+    };
+    for folder in fs::read_dir("fuzz/seeds").unwrap().map(|entry| entry.unwrap().path()) {
+        let reader = folder.file_name().unwrap().to_string_lossy().into_owned();
+        if only.as_ref().is_some_and(|only| *only != reader) {
+            continue;
+        }
+        let mut seeds: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        seeds.sort();
+        for seed in seeds {
+            let whole = fs::read(&seed).unwrap();
+            println!("{} by {reader}", seed.display());
+            for _ in 0..rounds {
+                let mut bytes = whole.clone();
+                for _ in 0..=below(4) {
+                    let (at, end) = (below(bytes.len()), below(40));
+                    let end = (at + end).min(bytes.len());
+                    match below(4) {
+                        0 => drop(bytes.drain(at..end)),
+                        1 => bytes[at..end].iter_mut().for_each(|byte| *byte = byte.wrapping_add(1)),
+                        2 => drop(bytes.splice(at..at, whole[..end.min(whole.len())].iter().copied().take(60))),
+                        _ => drop(
+                            bytes.splice(at..end, [b"\"\"".as_slice(), b"[]", b"-1", b"null", b"99999999999"][below(5)].iter().copied()),
+                        ),
+                    }
+                }
+                fuzz::read(&reader, &bytes);
+            }
+        }
+    }
+}
