@@ -86,7 +86,7 @@ async fn an_upgrade_after_the_pages_went_alarms_nobody() {
     let mut world = settled(Keep { snapshots_days: Some(90), ..Keep::default() }).await;
     world.withdraws(PATH);
     world.days(5).await;
-    goes_by(&world, 90);
+    goes_by(&world, 89);
     assert_eq!(pruned(&world), Pruned { pages: 1, ..Pruned::default() });
     let notice = world.notice(PATH);
     let version = world.house.store.version(&notice.id, 1).unwrap().unwrap();
