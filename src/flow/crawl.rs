@@ -200,7 +200,7 @@ impl<'a> Visit<'a> {
         due.retain(|tracked| tracked.last_seen > now || !schedule::is_ahead(tracked.next_look, now, schedule::LOOK_WAIT_MAX));
         due.sort_by_key(|tracked| tracked.next_look);
         due.truncate(LOOKS_MAX);
-        let mut findings = Findings::of_looks(due.len(), accept_mass);
+        let mut findings = Findings::of_looks(due.len(), accept_mass, now);
         for mut tracked in due {
             if self.must_stop() {
                 break;

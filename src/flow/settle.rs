@@ -21,6 +21,8 @@ const FORGOTTEN_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// What the looks of one visit have found so far.
 pub(super) struct Findings {
     accept_mass: bool,
+    /// When the looks began: one moment for the whole visit, lest a day be over between two of its looks.
+    began: Timestamp,
     /// Looks of this visit, at most.
     looks_max: usize,
     pub looked: usize,
@@ -32,16 +34,16 @@ pub(super) struct Findings {
 
 impl Findings {
     /// `accept_mass` believes at once a mass change that would be held back.
-    pub fn of_looks(looks_max: usize, accept_mass: bool) -> Self {
-        Self { accept_mass, looks_max, looked: 0, answered: 0, affected: 0, waiting: Vec::new() }
+    pub fn of_looks(looks_max: usize, accept_mass: bool, began: Timestamp) -> Self {
+        Self { accept_mass, began, looks_max, looked: 0, answered: 0, affected: 0, waiting: Vec::new() }
     }
 
     /// Whether what changed is to be held back, as soon as no further look can turn that round.
-    fn is_held(&self, held_since: Option<Timestamp>, now: Timestamp) -> Option<bool> {
-        if self.accept_mass || judge::has_stood(held_since, now) {
+    fn is_held(&self, held_since: Option<Timestamp>) -> Option<bool> {
+        if self.accept_mass || judge::has_stood(held_since, self.began) {
             return Some(false);
         }
-        let is_mass = judge::mass_change(self.affected, self.looks_max, held_since, now) != Mass::Ordinary;
+        let is_mass = judge::mass_change(self.affected, self.looks_max, held_since, self.began) != Mass::Ordinary;
         is_mass.then_some(true)
     }
 }
@@ -138,7 +140,7 @@ impl Visit<'_> {
         }
         findings.affected += 1;
         findings.waiting.push(found);
-        match findings.is_held(self.health.held_since, self.now()) {
+        match findings.is_held(self.health.held_since) {
             Some(is_held) => self.settle_waiting(findings, is_held, listed),
             None => Ok(()),
         }
@@ -146,8 +148,8 @@ impl Visit<'_> {
 
     /// Judges what still waits when the last look is done.
     pub(super) fn settle_rest(&mut self, mut findings: Findings, listed: &Listed) -> Result<()> {
-        let (now, affected, answered) = (self.now(), findings.affected, findings.answered);
-        let mass = match judge::mass_change(affected, answered, self.health.held_since, now) {
+        let (affected, answered) = (findings.affected, findings.answered);
+        let mass = match judge::mass_change(affected, answered, self.health.held_since, findings.began) {
             Mass::Hold { .. } if findings.accept_mass => Mass::Believe,
             mass => mass,
         };
@@ -381,12 +383,12 @@ mod tests {
     #[track_caller]
     fn check(looks: &[bool], held_since: Option<Timestamp>, accept_mass: bool) -> Option<usize> {
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(30);
-        let mut findings = Findings::of_looks(looks.len(), accept_mass);
+        let mut findings = Findings::of_looks(looks.len(), accept_mass, now);
         let mut certain = None;
         for (number, is_affected) in looks.iter().enumerate() {
             (findings.looked, findings.answered) = (number + 1, number + 1);
             findings.affected += usize::from(*is_affected);
-            certain = certain.or(findings.is_held(held_since, now).map(|is_held| (is_held, number + 1)));
+            certain = certain.or(findings.is_held(held_since).map(|is_held| (is_held, number + 1)));
         }
         let last = judge::mass_change(findings.affected, findings.answered, held_since, now);
         let is_held = matches!(last, Mass::Hold { .. }) && !accept_mass;
