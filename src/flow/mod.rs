@@ -3,6 +3,7 @@
 //! What a stage decides is written down by an edge here, and nowhere else. Nothing here parses, compares or composes.
 
 pub mod clock;
+mod gather;
 pub mod gates;
 mod addresses;
 mod openings;
