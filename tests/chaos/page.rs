@@ -62,6 +62,12 @@ impl Page {
         Self::standing(other.path.clone(), title, text, None)
     }
 
+    /// Whether it is one of those. They differ from one another by a number only: where one took the place of another, that would
+    /// look like an edit to anybody.
+    pub fn took_a_place(&self) -> bool {
+        self.body.contains("水务站")
+    }
+
     /// The same words at another address.
     pub fn moved_to(&self, path: String) -> Self {
         Self::standing(path, self.title.clone(), self.body.clone(), self.file.clone())

@@ -215,12 +215,11 @@ impl Column {
         self.lists(moved);
     }
 
-    /// Another notice takes the address, as where an editor writes over an old article. Once: the notices that do so differ from one
-    /// another by a number only, which is what an edit looks like.
+    /// Another notice takes the address, as where an editor writes over an old article.
     fn replaces(&mut self, dice: &mut Dice, now: Timestamp) {
         let (serial, id) = (self.serial + 1, self.id);
         let Some(row) = self.free(dice) else { return };
-        if self.pages.get(&row).is_none_or(|page| self.is_shared(page)) {
+        if self.pages.get(&row).is_none_or(Page::took_a_place) {
             return;
         }
         let Some(page) = self.goes(row, now) else { return };
@@ -232,7 +231,8 @@ impl Column {
     /// Of those that stood at one address for all their life, so that their title is nobody else's.
     fn gives_up(&mut self, dice: &mut Dice) -> Option<Url> {
         let was_read = |page: &Page| self.hits.iter().any(|hit| hit.path == page.path && hit.ended.is_some());
-        let may_go = |page: &Page| page.path.starts_with("/n/") && page.is_there() && !self.is_shared(page) && was_read(page);
+        let shared = |page: &Page| self.pages.values().filter(|other| other.path == page.path).count() > 1;
+        let may_go = |page: &Page| page.path.starts_with("/n/") && page.is_there() && !shared(page) && was_read(page);
         let asked = self.pages.values().filter(|page| page.is_to_be_forgotten).count();
         let free: Vec<u32> = self.rows.iter().filter(|row| self.pages.get(row).is_some_and(may_go)).copied().collect();
         let row = *dice.pick(&free)?;
@@ -242,11 +242,6 @@ impl Column {
         }
         page.is_to_be_forgotten = true;
         self.pages.get(&row).map(|page| self.url(page))
-    }
-
-    /// Whether another notice stood at its address too.
-    fn is_shared(&self, page: &Page) -> bool {
-        self.pages.values().filter(|other| other.path == page.path).count() > 1
     }
 
     fn listing(&self) -> String {

@@ -42,9 +42,10 @@ fn bytes_below(folder: &Path) -> u64 {
     entries.map(|path| if path.is_dir() { bytes_below(&path) } else { path.metadata().map_or(0, |file| file.len()) }).sum()
 }
 
-/// What the program takes in memory for a version that it has read and kept, in bytes. None of our own tables grows with versions;
-/// a cache of sled's of 1 KiB, and one arena of the allocator for all threads, change little of it.
+/// What the program takes in memory for a version that it has read and kept, in bytes, until `MEMORY_MAX` of it is taken: sled's
+/// cache fills. None of our own tables grows with versions.
 const MEMORY_OF_VERSION: u64 = 26 * 1024;
+const MEMORY_MAX: u64 = 24 << 20;
 /// What a version takes on disk, page and record, in bytes.
 const DISK_OF_VERSION: u64 = 15_500;
 /// What a look at a notice leaves on disk, be it that nothing has changed, in bytes: sled writes its row anew, and gives back
@@ -57,7 +58,8 @@ impl Held {
     /// What is held when so much more has been kept and looked at in the same life.
     fn predicted(&self, later: &Self) -> (u64, u64) {
         let (versions, looks) = (later.versions - self.versions, later.looks - self.looks);
-        (self.memory_bytes + versions * MEMORY_OF_VERSION, self.disk_bytes + versions * DISK_OF_VERSION + looks * DISK_OF_LOOK)
+        let memory = self.memory_bytes + (versions * MEMORY_OF_VERSION).min(MEMORY_MAX);
+        (memory, self.disk_bytes + versions * DISK_OF_VERSION + looks * DISK_OF_LOOK)
     }
 }
 
