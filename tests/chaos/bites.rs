@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use super::check::{Gone, Ledger};
 use super::life::{Chaos, Outcome, Past};
 use super::mail::Taken;
+use super::page::Page;
 use super::remains::remains;
 use super::site::{Column, Hit};
 use super::told;
@@ -173,7 +174,8 @@ fn forgotten_and_back(chaos: &Chaos) -> Vec<String> {
     let mut ledger = chaos.ledger.clone();
     let url = {
         let mut columns: Vec<_> = chaos.site.columns().collect();
-        let known = |column: &Column| column.pages.values().position(|page| page.path.starts_with("/n/") && page.is_there());
+        let stands = |page: &Page| page.path.starts_with("/n/") && page.is_there() && !page.is_to_be_forgotten;
+        let known = |column: &Column| column.pages.values().position(stands);
         let (column, place) = columns.iter_mut().find_map(|column| known(column).map(|place| (column, place))).expect("a page stands");
         let number = *column.pages.keys().nth(place).expect("it was just found");
         let page = column.pages.get_mut(&number).expect("it was just found");

@@ -46,6 +46,8 @@ fn bytes_below(folder: &Path) -> u64 {
 /// cache fills. None of our own tables grows with versions.
 const MEMORY_OF_VERSION: u64 = 26 * 1024;
 const MEMORY_MAX: u64 = 24 << 20;
+/// What one more thread that reads pages takes: caches of its own for regular expressions.
+const MEMORY_OF_THREAD: u64 = 4 << 20;
 /// What a version takes on disk, page and record, in bytes.
 const DISK_OF_VERSION: u64 = 15_500;
 /// What a look at a notice leaves on disk, be it that nothing has changed, in bytes: sled writes its row anew, and gives back
@@ -58,7 +60,8 @@ impl Held {
     /// What is held when so much more has been kept and looked at in the same life.
     fn predicted(&self, later: &Self) -> (u64, u64) {
         let (versions, looks) = (later.versions - self.versions, later.looks - self.looks);
-        let memory = self.memory_bytes + (versions * MEMORY_OF_VERSION).min(MEMORY_MAX);
+        let threads = later.threads.saturating_sub(self.threads) as u64;
+        let memory = self.memory_bytes + (versions * MEMORY_OF_VERSION).min(MEMORY_MAX) + threads * MEMORY_OF_THREAD;
         (memory, self.disk_bytes + versions * DISK_OF_VERSION + looks * DISK_OF_LOOK)
     }
 }
