@@ -185,7 +185,7 @@ async fn a_backup_of_a_running_daemon_is_restored_elsewhere() {
     let program = eager(&column.site);
     let daemon = started(&program, &column);
     until("the notices", || (program.notices().len() == 2).then_some(()));
-    program.well(&["backup", "copy.tar"]).says("备份完成");
+    program.well(&["backup", "copy.tar"]).says("备份完成:copy.tar");
     program.run(&["backup", "copy.tar"]).ends(1).says("a backup is never overwritten");
     let head = program.well(&["verify", "--json"]).json()["head"].as_str().unwrap().to_owned();
     program.well(&["verify", "--head", &head]).prints("完好");

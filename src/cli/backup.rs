@@ -39,7 +39,8 @@ impl BackupArgs {
         drop(into);
         match (exit, written) {
             (Ok(Exit::Well), Ok(())) => {
-                put_in_place(&half, &self.file).with_context(|| format!("{} cannot be written", self.file.display()))?
+                put_in_place(&half, &self.file).with_context(|| format!("{} cannot be written", self.file.display()))?;
+                writeln!(output.err, "备份完成:{}", self.file.display())?;
             }
             (exit, written) => {
                 let _ = fs::remove_file(&half);
@@ -54,7 +55,7 @@ impl BackupArgs {
     pub fn write(&self, house: &House, output: &mut Output) -> anyhow::Result<Exit> {
         let manifest = house.store.backup(house.clock.now(), &mut output.out.exact())?;
         output.out.flush()?;
-        writeln!(output.err, "备份完成:记录 {} 条,文件 {} 个", manifest.rows, manifest.members.len())?;
+        writeln!(output.err, "备份内容:记录 {} 条,文件 {} 个", manifest.rows, manifest.members.len())?;
         Ok(Exit::Well)
     }
 }
